@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import enum
 import errno
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
+
+# The variable that names the file in which a program of ours says how it ended. Runners between
+# a stage and its program (DVC, MLflow) have exit codes of their own; this says it past them.
+REPORT = "NOXLINE_ERROR_REPORT"
 
 
 class ExitCode(enum.IntEnum):
@@ -103,6 +110,15 @@ def run_program(main: Callable[[], int | None]) -> None:
 
 
 def fail(error: NoxlineError) -> ExitCode:
-    """Print the error for people and return its exit code."""
+    """Print the error for people, report it to the stage, and return its exit code."""
     print(f"error: {error}", file=sys.stderr)
+    report(error)
     return error.code
+
+
+def report(error: NoxlineError) -> None:
+    """Tell the stage that this program runs in, if it runs in one, what failed."""
+    if path := os.environ.get(REPORT):
+        # Where even this can't be written (a full disk), the runner's own exit code has to do.
+        with contextlib.suppress(OSError):
+            Path(path).write_text(json.dumps({"code": error.code, "what": error.what}), "utf-8")

@@ -1,0 +1,265 @@
+"""A stage's way, in one direction: plan, then hold, preflight, run, receipt."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from . import chain, config, environment, fresh, output, plan, preflight, receipt, run
+from .config import Project
+from .digest import Digests
+from .environment import Environment
+from .errors import ExitCode, NoxlineError, fail, nearest
+from .fresh import Facts
+from .held import held
+from .place import place
+from .plan import Plan, Step
+from .receipt import Receipt
+from .run import Ended
+
+Commands = tuple[tuple[str, ...], ...]
+Declare = Callable[[Sequence[str]], Commands]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a stage ended: its verdict, why, the exit code, and the seconds it took."""
+
+    verdict: Literal["passed", "skipped", "failed", "explained"]
+    why: str = ""
+    code: ExitCode = ExitCode.DONE
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Flags:
+    """What a caller may ask of any stage, after `--`.
+
+    Attributes:
+        plan: Print the exact commands and run nothing.
+        why: Say what changed since the last green receipt and run nothing.
+        force: Run although nothing changed.
+    """
+
+    plan: bool = False
+    why: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Call:
+    """One stage, as it was called, and all that was read of it."""
+
+    project: Project
+    name: str
+    arguments: tuple[str, ...]
+    flags: Flags
+    plan: Plan
+    environment: Environment
+    digests: Digests
+    environ: Mapping[str, str]
+
+
+def execute(
+    root: Path, name: str, declare: Declare, posargs: Sequence[str], environ: Mapping[str, str]
+) -> Outcome:
+    """Run one stage, or say why it need not or cannot.
+
+    Args:
+        root: The project's folder.
+        name: The stage's name.
+        declare: Gives the stage's commands for the caller's arguments.
+        posargs: What the caller gave after `--`.
+        environ: The caller's environment variables.
+    """
+    started = time.monotonic()
+    try:
+        outcome = _answer(_called(root, name, declare, posargs, environ))
+    except NoxlineError as error:
+        outcome = Outcome("failed", error.what, fail(error))
+    except KeyboardInterrupt:
+        outcome = Outcome("failed", "interrupted", ExitCode.INTERRUPTED)
+    return replace(outcome, seconds=time.monotonic() - started)
+
+
+def split_flags(posargs: Sequence[str]) -> tuple[Flags, tuple[str, ...]]:
+    """Noxline's own flags, and the arguments that are the stage's."""
+    names = {f"--{name}": name for name in Flags.__dataclass_fields__}
+    given = {names[word]: True for word in posargs if word in names}
+    return Flags(**given), tuple(word for word in posargs if word not in names)
+
+
+def _called(
+    root: Path, name: str, declare: Declare, posargs: Sequence[str], environ: Mapping[str, str]
+) -> Call:
+    project = config.load(root)
+    flags, arguments = split_flags(posargs)
+    stage = project.stage(name)
+    env = environment.of_stage(project, name)
+    work = plan.work_in_place(project.runtime(stage.runtime), env.folder, declare(arguments))
+    return Call(
+        project=project,
+        name=name,
+        arguments=arguments,
+        flags=flags,
+        plan=Plan(name, place(environ), "none", env.steps(), work),
+        environment=env,
+        digests=Digests(root, project.state / "digests.json"),
+        environ=environ,
+    )
+
+
+def _answer(call: Call) -> Outcome:
+    if call.flags.plan:
+        output.say(call.plan.text())
+        return Outcome("explained")
+    word = call.project.stage(call.name).serial or call.name
+    with held(call.project.state / "locks" / word, call.name) as lock:
+        facts = _facts(call)
+        reasons = fresh.reasons(call.project, call.name, facts)
+        if call.flags.why:
+            reasons += fresh.upstream(call.project, call.name, call.digests)
+            output.say(_explained(call.name, reasons))
+            return Outcome("explained")
+        # Before the skip: what was green once is refused again when the ground under it is gone.
+        chain.verify(call.project, call.name, facts.inputs)
+        chain.verify_gates(call.project, call.name, call.digests)
+        if not reasons and not call.flags.force:
+            call.digests.remember()
+            return Outcome("skipped", f"unchanged since {_last(call)}")
+        output.say(f"{call.name} runs: {_because(reasons)}")
+        with output.group(call.name, call.environ):
+            return _run(call, facts, lock)
+
+
+def _facts(call: Call) -> Facts:
+    stage = call.project.stage(call.name)
+    return Facts(
+        arguments=call.arguments,
+        commands=tuple(step.argv for step in call.plan.work),
+        runtime=asdict(call.project.runtime(stage.runtime)),
+        lock=stage.lock,
+        inputs=call.digests.of(chain.read_by(call.project, call.name)),
+        outputs=call.digests.of(stage.outputs),
+        python=call.environment.python,
+        isolation=call.plan.isolation,
+    )
+
+
+def _run(call: Call, facts: Facts, lock: int) -> Outcome:
+    project, stage = call.project, call.project.stage(call.name)
+    _require_inputs(call, facts)
+    runtime = project.runtime(stage.runtime)
+    measured = preflight.check(stage.runtime, runtime, project.root, call.environ)
+    _prepare(call, lock)
+    started, clock = _now(), time.monotonic()
+    ended = _work(call, call.plan.work, lock)
+    made = call.digests.of(stage.outputs)
+    if ended.code == ExitCode.DONE:
+        ended = _all_made(stage.outputs, made)
+    receipt.write(
+        project.state,
+        Receipt(
+            **{**vars(facts), "outputs": made},
+            stage=call.name,
+            source=_source(project.root),
+            place=call.plan.place,
+            measured=measured,
+            started=started,
+            finished=_now(),
+            seconds=round(time.monotonic() - clock, 3),
+            result="passed" if ended.code == ExitCode.DONE else "failed",
+            exit_code=int(ended.code),
+        ),
+    )
+    call.digests.remember()
+    return Outcome("passed" if ended.code == ExitCode.DONE else "failed", ended.why, ended.code)
+
+
+def _prepare(call: Call, lock: int) -> None:
+    """Make the stage's environment, once, however many stages ask for it at the same time."""
+    env = call.environment
+    if env.ready():
+        return
+    with held(call.project.state / "locks" / f"environment-{env.folder.name}", str(env.lock)):
+        env.begin()
+        ended = _work(call, env.steps(), lock)
+        if ended.code != ExitCode.DONE:
+            raise NoxlineError(
+                f"the environment of '{call.name}' could not be made from {env.lock}",
+                found=ended.why,
+                fix="mend what is said above (network? disk?), then run the same command again",
+                code=ExitCode.MACHINE,
+            )
+        env.finish()
+
+
+def _work(call: Call, steps: Sequence[Step], lock: int) -> Ended:
+    for step in steps:
+        ended = run.run(step, call.project.root, call.environ, lock)
+        if ended.code != ExitCode.DONE:
+            output.say(f"{call.name} failed: {ended.why}. The same command by itself:\n{step.line}")
+            return ended
+    return Ended(ExitCode.DONE)
+
+
+def _require_inputs(call: Call, facts: Facts) -> None:
+    for name in call.project.stage(call.name).inputs:
+        if not any(config.within(path, name) for path in facts.inputs):
+            near = nearest(name, {p.name for p in call.project.root.iterdir()} - {name})
+            raise NoxlineError(
+                f"{config.FILE}: {config.TABLE}.stages.{call.name}.inputs: nothing is there",
+                found=f"no file at {name}",
+                expected="a file, or a folder that holds one",
+                fix=f'write "{near}"' if near else f"make {name}, or remove it from the inputs",
+            )
+
+
+def _all_made(outputs: Sequence[str], made: Mapping[str, str]) -> Ended:
+    for name in outputs:
+        if not any(config.within(path, name) for path in made):
+            return Ended(ExitCode.FAILED, f"it did not make {name}, which it declares")
+    return Ended(ExitCode.DONE)
+
+
+def _explained(name: str, reasons: Sequence[str]) -> str:
+    if not reasons:
+        return f"{name} would be skipped: nothing changed since its last green receipt"
+    return "\n".join([f"{name} would run:", *(f"  {reason}" for reason in reasons)])
+
+
+def _because(reasons: Sequence[str]) -> str:
+    if not reasons:
+        return "it was forced"
+    more = f" (and {len(reasons) - 1} more; --why lists them)" if len(reasons) > 1 else ""
+    return reasons[0] + more
+
+
+def _last(call: Call) -> str:
+    last = receipt.read(call.project.state, call.name)
+    return last.finished[:16].replace("T", " ") if last else ""
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _source(root: Path) -> dict[str, Any]:
+    """The commit, and whether the tree differs from it; empty where there is no git."""
+
+    def git(*arguments: str) -> str | None:
+        argv = ("git", "-C", str(root), *arguments)
+        try:
+            return subprocess.run(argv, capture_output=True, text=True, check=True).stdout.strip()
+        except (OSError, subprocess.CalledProcessError):
+            return None
+
+    commit = git("rev-parse", "HEAD")
+    if commit is None:
+        return {}
+    return {"commit": commit, "modified": bool(git("status", "--porcelain"))}
