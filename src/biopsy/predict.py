@@ -1,0 +1,138 @@
+"""The trained model, loaded from its ONNX file: features in, scores and decisions out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from noxline import digest
+from noxline.errors import NoxlineError
+
+from .cases import Bools, Floats, check_features
+from .features import NAMES
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What the model says of N cases.
+
+    Attributes:
+        score: [N] float64, the probability of malignant.
+        malignant: [N] bool, score >= the model's threshold.
+    """
+
+    score: Floats
+    malignant: Bools
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that is ready to predict.
+
+    Attributes:
+        path: The file it came from.
+        digest: The file's SHA-256, in hex.
+        threshold: The least score that is called malignant.
+        metadata: All that stands inside the file beside the graph; see `export.metadata`.
+    """
+
+    path: Path
+    digest: str
+    threshold: float
+    metadata: dict[str, str]
+    session: Any
+
+    @classmethod
+    def load(cls, path: Path) -> Model:
+        """Load and check a model file.
+
+        Raises:
+            NoxlineError: No file, a pickle, truncated, not ONNX, or a model of other features.
+        """
+        path = Path(path)
+        session, data = _open(path)
+        found = session.get_modelmeta().custom_metadata_map
+        _check_features(path, found)
+        return cls(path, digest.of_bytes(data), float(found["threshold"]), found, session)
+
+    def predict(self, features: Floats, source: str = "features") -> Predictions:
+        """Score cases.
+
+        Args:
+            features: [N, 30] of numbers, the columns as in `features.NAMES`; N may be 0.
+            source: What to call them in an error.
+
+        Raises:
+            NoxlineError: Another shape, not numbers, or a value that can't be a measurement.
+        """
+        table = _as_table(features, source)
+        check_features(table, source)
+        score, malignant = self.session.run(["score", "malignant"], {"features": table})
+        return Predictions(score, malignant)
+
+
+def _open(path: Path) -> tuple[Any, bytes]:
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError):
+        raise NoxlineError(f"{path}: no such model file", fix="nox -s train") from None
+    # Every pickle since protocol 2 starts so. ONNX Runtime would refuse it too, less clearly.
+    if data[:1] == b"\x80":
+        raise NoxlineError(
+            f"{path}: this is a pickle, and a pickle is never loaded: it can run any code",
+            expected="an ONNX file",
+            fix="nox -s train",
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # one case is thirty products: threads only cost
+    options.log_severity_level = 4  # what goes wrong is raised, and told below
+    try:
+        return onnxruntime.InferenceSession(data, options, ["CPUExecutionProvider"]), data
+    except Exception as error:  # its exceptions have no common type of their own
+        raise NoxlineError(
+            f"{path}: not a whole ONNX model",
+            found=f"{len(data)} bytes; ONNX Runtime says: {str(error).splitlines()[0][:200]}",
+            expected="the file that training wrote",
+            fix="nox -s train, or fetch the file again",
+        ) from error
+
+
+def _check_features(path: Path, found: dict[str, str]) -> None:
+    try:
+        names = tuple(json.loads(found["features"]))
+        float(found["threshold"])
+    except (KeyError, ValueError, TypeError) as error:
+        raise NoxlineError(
+            f"{path}: the model doesn't say what it needs",
+            found=f"metadata: {', '.join(sorted(found)) or 'none'}",
+            expected="features, a JSON list, and threshold, a number",
+            fix="nox -s train",
+        ) from error
+    if names != NAMES:
+        differ = [f"{a} for {b}" for a, b in zip(names, NAMES, strict=False) if a != b]
+        raise NoxlineError(
+            f"{path}: the model is of other features",
+            found=f"{len(names)}: {', '.join(differ) or 'another number of them'}",
+            expected=f"{len(NAMES)}: {NAMES[0]} ... {NAMES[-1]}",
+            fix="nox -s train, or use the code that belongs to this model",
+        )
+
+
+def _as_table(features: object, source: str) -> Floats:
+    try:
+        table = np.ascontiguousarray(features, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        fix = "give a numpy array of float64"
+        raise NoxlineError(f"{source}: not numbers", found=str(error), fix=fix) from error
+    if table.ndim != 2 or table.shape[1] != len(NAMES):
+        raise NoxlineError(
+            f"{source}: wrong shape",
+            found=str(list(table.shape)),
+            expected=f"[N, {len(NAMES)}]: {NAMES[0]} ... {NAMES[-1]}",
+            fix="give one row a case; one case alone is features[None, :]",
+        )
+    return table
