@@ -20,7 +20,7 @@ from .plan import Step
 GRACE = 10.0  # seconds that a command gets to end by itself once it was asked to
 
 # Kills the group $1 when the pipe on its standard input closes, that is when its parent is gone.
-_WATCH = 'read -r _ || kill -TERM -- "-$1" 2>/dev/null'
+_WATCH = 'read -r _ || kill -TERM "-$1" 2>/dev/null'
 
 
 @dataclass(frozen=True)
