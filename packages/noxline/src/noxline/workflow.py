@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -142,7 +143,8 @@ def _facts(call: Call) -> Facts:
     return Facts(
         arguments=call.arguments,
         commands=tuple(step.argv for step in call.plan.work),
-        runtime=asdict(call.project.runtime(stage.runtime)),
+        # As a receipt gives it back: JSON has no tuples.
+        runtime=json.loads(json.dumps(asdict(call.project.runtime(stage.runtime)))),
         lock=stage.lock,
         inputs=call.digests.of(chain.read_by(call.project, call.name)),
         outputs=call.digests.of(stage.outputs),
