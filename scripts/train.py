@@ -34,6 +34,7 @@ def main() -> None:
     write_text(options.reference, json.dumps(document, indent=1) + "\n")
     write_text(options.loss, training.loss_csv(trained.losses))
     print(f"{options.model}: sha256 {digest.of_bytes(model)}")
+    print(f"nearest to being rounded otherwise: {trained.margin:.1e} of a last digit")
     print(
         f"loss {trained.losses[0]:.4f} to {trained.losses[-1]:.4f}, threshold {trained.threshold}"
     )

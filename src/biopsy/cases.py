@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,14 +97,24 @@ def parse_features(rows: Rows) -> Floats:
             try:
                 table[row, column] = float(text or "nan")
             except ValueError:
-                where = f"{rows.source}: line {row + 2}: column {name}"
+                where = f"{rows.source}: {csv_line(row)}: column {name}"
                 fix = "write a number with a decimal point, as 0.1184"
                 raise NoxlineError(f"{where}: not a number", found=repr(text), fix=fix) from None
     return table
 
 
-def check_features(features: Floats, source: str) -> None:
-    """Refuse values that can't be a measurement; `features` is [N, 30], row i on line i + 2.
+def csv_line(row: int) -> str:
+    """Where row `row` of a CSV file stands, as editors count."""
+    return f"line {row + 2}"
+
+
+def check_features(features: Floats, source: str, place: Callable[[int], str] = csv_line) -> None:
+    """Refuse values that can't be a measurement.
+
+    Args:
+        features: [N, 30].
+        source: Where they come from, for the error.
+        place: What to call row i there.
 
     Raises:
         NoxlineError: A value is NaN, infinite, negative or beyond the feature's largest.
@@ -118,7 +128,7 @@ def check_features(features: Floats, source: str) -> None:
     feature, value = FEATURES[column], float(features[row, column])
     kind = "out of range" if math.isfinite(value) else "missing or not finite"
     raise NoxlineError(
-        f"{source}: line {row + 2}: column {feature.name}: {kind}",
+        f"{source}: {place(row)}: column {feature.name}: {kind}",
         found=f"{value!r} ({int(outside.sum())} such values in all)",
         expected=f"0 to {feature.high:g} ({feature.unit})",
         fix="correct the value where it was measured, or leave the case out",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +43,8 @@ class Model:
     path: Path
     digest: str
     threshold: float
-    metadata: dict[str, str]
-    session: Any
+    metadata: dict[str, str] = field(repr=False)
+    session: Any = field(repr=False)
 
     @classmethod
     def load(cls, path: Path) -> Model:
@@ -70,7 +70,9 @@ class Model:
             NoxlineError: Another shape, not numbers, or a value that can't be a measurement.
         """
         table = _as_table(features, source)
-        check_features(table, source)
+        check_features(table, source, "row {}".format)
+        if not len(table):  # ONNX Runtime multiplies no empty matrices
+            return Predictions(np.empty(0), np.empty(0, dtype=bool))
         score, malignant = self.session.run(["score", "malignant"], {"features": table})
         return Predictions(score, malignant)
 
@@ -105,11 +107,13 @@ def _check_features(path: Path, found: dict[str, str]) -> None:
     try:
         names = tuple(json.loads(found["features"]))
         float(found["threshold"])
+        # The last entry of the file: without it, the file was cut off between two entries.
+        bytes.fromhex(found["train_sha256"])
     except (KeyError, ValueError, TypeError) as error:
         raise NoxlineError(
             f"{path}: the model doesn't say what it needs",
             found=f"metadata: {', '.join(sorted(found)) or 'none'}",
-            expected="features, a JSON list, and threshold, a number",
+            expected="features, a JSON list; threshold, a number; train_sha256",
             fix="nox -s train",
         ) from error
     if names != NAMES:
@@ -124,7 +128,7 @@ def _check_features(path: Path, found: dict[str, str]) -> None:
 
 def _as_table(features: object, source: str) -> Floats:
     try:
-        table = np.ascontiguousarray(features, dtype=np.float64)
+        table = np.asarray(features, dtype=np.float64, order="C")
     except (TypeError, ValueError) as error:
         fix = "give a numpy array of float64"
         raise NoxlineError(f"{source}: not numbers", found=str(error), fix=fix) from error

@@ -60,7 +60,7 @@ def parse_rows(data: bytes, source: str) -> Rows:
     Raises:
         NoxlineError: Not UTF-8, truncated, a line of another width, a column twice, no rows.
     """
-    text = _decode(data, source)
+    text = decode(data, source)
     if not text.strip():
         raise NoxlineError(
             f"{source}: the file is empty", expected="a header and cases", fix="write the cases"
@@ -82,7 +82,12 @@ def parse_rows(data: bytes, source: str) -> Rows:
     return Rows(source, header, tuple(lines))
 
 
-def _decode(data: bytes, source: str) -> str:
+def decode(data: bytes, source: str) -> str:
+    """The text of a file's bytes, its lines ended by line feeds.
+
+    Raises:
+        NoxlineError: Not UTF-8.
+    """
     try:
         # The mark that spreadsheets put at the start is no part of the first column's name.
         return data.decode("utf-8-sig").replace("\r\n", "\n")

@@ -38,12 +38,21 @@ class Fit:
 
 @dataclass(frozen=True)
 class Trained:
-    """What is exported: weights and bias rounded, and the threshold for calling malignant."""
+    """What is exported.
+
+    Attributes:
+        weights: [30] float64, rounded.
+        bias: Rounded too.
+        threshold: The least score that is called malignant.
+        losses: As of `Fit`.
+        margin: How near any of them was to being rounded otherwise; see `rounding_margin`.
+    """
 
     weights: Floats
     bias: float
     threshold: float
     losses: tuple[float, ...]
+    margin: float
 
 
 def train(cases: Cases, settings: Train) -> Trained:
@@ -56,7 +65,13 @@ def train(cases: Cases, settings: Train) -> Trained:
     weights = np.array([rounded(float(w), settings.digits) for w in fitted.weights])
     scores = out_of_fold(cases, settings)
     threshold = choose_threshold(scores, cases.malignant, settings.sensitivity)
-    return Trained(weights, rounded(fitted.bias, settings.digits), threshold, fitted.losses)
+    return Trained(
+        weights=weights,
+        bias=rounded(fitted.bias, settings.digits),
+        threshold=threshold,
+        losses=fitted.losses,
+        margin=rounding_margin(np.append(fitted.weights, fitted.bias), settings.digits),
+    )
 
 
 def fit(features: Floats, malignant: Bools, settings: Train) -> Fit:
@@ -183,9 +198,9 @@ def rounding_margin(values: Floats, digits: int) -> float:
 
     Another machine's model is the same file as long as its weights differ by less than this.
     """
-    steps = [10.0 ** (math.floor(math.log10(abs(v))) - digits + 1) for v in values if v]
-    places = [abs(v) / step for v, step in zip(values[values != 0], steps, strict=True)]
-    return float(min(abs(place % 1 - 0.5) for place in places))
+    sizes = np.abs(values[values != 0])
+    steps = 10.0 ** (np.floor(np.log10(sizes)) - digits + 1)
+    return float(np.abs(sizes / steps % 1 - 0.5).min(initial=0.5))
 
 
 def loss_csv(losses: tuple[float, ...]) -> str:
