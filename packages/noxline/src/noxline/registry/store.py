@@ -1,0 +1,188 @@
+"""Where the registry is: a local SQLite file, or what MLFLOW_TRACKING_URI names."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from noxline import files
+from noxline.errors import ExitCode, NoxlineError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+VARIABLE = "MLFLOW_TRACKING_URI"
+DATABASE = ".noxline/mlflow.db"
+
+_SQLITE = "sqlite:///"
+# A server that answers at all answers a first small question within this; uploads keep
+# MLflow's own, longer limits.
+_FIRST = {
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
+}
+# No telemetry, no pickles, no chatter, and nothing cut short in silence.
+SETTINGS = {
+    "GIT_PYTHON_REFRESH": "quiet",
+    "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_TRUNCATE_LONG_VALUES": "false",
+}
+
+
+@dataclass(frozen=True)
+class Store:
+    """One tracking store with its registry.
+
+    Attributes:
+        uri: What MLflow is given, without credentials.
+        shown: The same as it was written, for people and files.
+        database: The SQLite file, or None for a server.
+        declared: Whether MLFLOW_TRACKING_URI named it.
+        credentials: The environment variables of the user and password that the URI held. MLflow
+            prints its URI, in messages and links, so they are kept apart from it.
+    """
+
+    uri: str
+    shown: str
+    database: Path | None
+    declared: bool
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def artifacts(self) -> Path | None:
+        """The folder of a local store's artifacts; a server has its own."""
+        return self.database.parent / "mlartifacts" if self.database else None
+
+
+def choose(root: Path, environ: Mapping[str, str]) -> Store:
+    """The store that this environment names, or the project's own SQLite.
+
+    Raises:
+        NoxlineError: It names something that is neither a server nor an SQLite file.
+    """
+    uri = environ.get(VARIABLE) or f"{_SQLITE}{DATABASE}"
+    declared = bool(environ.get(VARIABLE))
+    if uri.startswith(_SQLITE) and len(uri) > len(_SQLITE):
+        database = root.resolve() / uri.removeprefix(_SQLITE)
+        return Store(f"{_SQLITE}{database}", uri, database, declared)
+    if urlsplit(uri).scheme in {"http", "https"} and urlsplit(uri).hostname:
+        bare = without_credentials(uri)
+        return Store(bare, bare, None, declared, _credentials(uri))
+    raise NoxlineError(
+        f"{VARIABLE}: not a tracking store that can be used here",
+        found=without_credentials(uri),
+        expected="https://HOST, http://HOST or sqlite:///FILE",
+        fix=f"correct {VARIABLE}, or unset it for {_SQLITE}{DATABASE}",
+    )
+
+
+def without_credentials(text: str) -> str:
+    """The text with `user:password@` taken out of every URI in it."""
+    return re.sub(r"//[^/\s]*@", "//", text)
+
+
+def _credentials(uri: str) -> Mapping[str, str]:
+    parts = urlsplit(uri)
+    given = {"USERNAME": parts.username, "PASSWORD": parts.password}
+    return {f"MLFLOW_TRACKING_{name}": unquote(text) for name, text in given.items() if text}
+
+
+@contextlib.contextmanager
+def connected(store: Store) -> Iterator[MlflowClient]:
+    """Give a client of the store; what MLflow raises inside becomes a NoxlineError.
+
+    A local store is made first where there is none. A server is asked one small question, so that
+    one that cannot be reached is found within seconds.
+
+    Raises:
+        NoxlineError: The store cannot be reached, is of another version, or refuses.
+    """
+    # Some of the client's own calls read the address from the environment, not from the client.
+    with _environment({**SETTINGS, **store.credentials, VARIABLE: store.uri}):
+        from mlflow import MlflowClient
+        from mlflow.exceptions import MlflowException
+
+        if store.database and not store.database.exists():
+            make_database(store.database)
+        if store.artifacts:
+            store.artifacts.mkdir(parents=True, exist_ok=True)
+        try:
+            client = MlflowClient(store.uri, store.uri)
+            with _environment(_FIRST):
+                client.search_experiments(max_results=1)
+            yield client
+        except MlflowException as error:
+            raise refusal(store, error) from None
+
+
+def make_database(path: Path) -> None:
+    """Make an SQLite file with MLflow's tables; one that is killed half way leaves no file."""
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    with files.replacing(path) as temporary:
+        store = SqlAlchemyStore(f"{_SQLITE}{temporary}", str(path.parent / "mlartifacts"))
+        store.engine.dispose()
+
+
+def refusal(store: Store, error: MlflowException) -> NoxlineError:
+    """What MLflow raised, in the words of the one error type, without credentials."""
+    found = without_credentials(" ".join(str(error).split()))
+    if re.search(r"API request to \S+ failed with exception", found):
+        return NoxlineError(
+            f"MLflow's server cannot be reached: {store.shown}",
+            found=_reason(found),
+            expected="an answer within a few seconds",
+            fix=f"start the server, correct {VARIABLE}, or unset it for {_SQLITE}{DATABASE}",
+            code=ExitCode.MACHINE,
+        )
+    if re.search(r"\b(401|403)\b|UNAUTHENTICATED|PERMISSION_DENIED", found):
+        return NoxlineError(
+            f"MLflow's server refuses this caller: {store.shown}",
+            found=found,
+            fix="set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and _PASSWORD",
+            code=ExitCode.MACHINE,
+        )
+    if "database schema" in found:
+        return NoxlineError(
+            f"MLflow's database was made by another version of MLflow: {store.shown}",
+            found=found,
+            fix=f"keep a copy of the file, then: mlflow db upgrade {store.shown}",
+            code=ExitCode.MACHINE,
+        )
+    return NoxlineError(
+        f"MLflow refused: {store.shown}",
+        found=found,
+        fix="correct what it says, then run the same command again",
+        code=ExitCode.FAILED,
+    )
+
+
+def _reason(found: str) -> str:
+    """The short cause inside the long chain of requests' and urllib3's messages."""
+    causes = re.findall(r"\[Errno -?\d+\] [\w ]+|timed out|Name or service not known", found)
+    return causes[-1] if causes else found
+
+
+@contextlib.contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+from registry_project import Project, onnx_bytes
+
+from noxline.errors import ExitCode, NoxlineError
+from noxline.registry import settings
+from noxline.registry.evidence import Evidence, gather
+
+
+def gathered(project: Project) -> Evidence:
+    """What would be registered."""
+    return gather(project.root, settings.read(project.root))
+
+
+def refused(project: Project) -> NoxlineError:
+    """The error with which gathering ends."""
+    with pytest.raises(NoxlineError) as caught:
+        gathered(project)
+    return caught.value
+
+
+def test_gather(project: Project) -> None:
+    """Evidence holds the model's bytes, flat parameters and metrics, and the report's files."""
+    evidence = gathered(project)
+    assert onnx_bytes(slope=1.0) == evidence.model
+    assert {"train.folds": "5", "train.penalty": "0.1"} == evidence.params
+    assert {"test.sensitivity": 0.97} == evidence.metrics
+    assert ("cases/1.json", "index.html") == evidence.report
+
+
+def test_no_receipt(project: Project) -> None:
+    """A model that golden never judged is refused, and the fix is to run golden."""
+    (project.root / ".noxline/receipts/golden.json").unlink()
+    error = refused(project)
+    assert ExitCode.FAILED == error.code
+    assert "nox -s golden" in error.fix
+
+
+def test_red(project: Project) -> None:
+    """A model that golden rejected is refused."""
+    project.golden(result="failed", exit_code=1)
+    error = refused(project)
+    assert ExitCode.FAILED == error.code
+    assert "failed" in str(error.found)
+
+
+def test_partial(project: Project) -> None:
+    """A golden run with arguments, which could have left tests out, does not count."""
+    project.golden(arguments=("-k", "rules"))
+    error = refused(project)
+    assert ExitCode.FAILED == error.code
+    assert "-k rules" in str(error.found)
+
+
+def test_other_model(project: Project) -> None:
+    """A model that was trained again after golden ran is refused by its digest."""
+    sha256 = project.train(slope=2.0)
+    error = refused(project)
+    assert ExitCode.FAILED == error.code
+    assert f"sha256 {sha256}" == error.found
+
+
+def test_edited_report(project: Project) -> None:
+    """A report that was edited after golden ran is refused."""
+    (project.root / "reports/golden/index.html").write_text("<p>better</p>")
+    assert "reports/golden/index.html" in refused(project).what
+
+
+def test_no_report(project: Project) -> None:
+    """A golden receipt that names no report is refused, since there is nothing to show."""
+    project.golden(outputs={"elsewhere/x": "0"})
+    assert "elsewhere/x" == refused(project).found
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "true", '"high"', "null"])
+def test_not_a_metric(project: Project, value: str) -> None:
+    """A metric that is no finite number is an error that names it."""
+    (project.root / "reports/metrics.json").write_text(f'{{"test": {{"recall": {value}}}}}')
+    assert "reports/metrics.json: test.recall: not a metric" == refused(project).what
+
+
+@pytest.mark.parametrize(
+    ("file", "data", "expected"),
+    [
+        ("reports/metrics.json", b'{"a": ', "JSON"),
+        ("reports/metrics.json", b"[1, 2]", "JSON, a table of names"),
+        ("params.yaml", b"a: [1", "YAML"),
+        ("params.yaml", b"- 1", "YAML, a table of names"),
+        ("params.yaml", b"\xff\xfe", "UTF-8 text"),
+    ],
+)
+def test_unreadable(project: Project, file: str, data: bytes, expected: str) -> None:
+    """Parameters and metrics that cannot be read are errors that name the file and its form."""
+    (project.root / file).write_bytes(data)
+    error = refused(project)
+    assert f"{file}: cannot be read" == error.what
+    assert expected == error.expected
