@@ -1,7 +1,9 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from noxline.errors import NoxlineError
 from noxline.golden.baseline import Baseline, dump, parse, read_baseline
@@ -22,9 +24,9 @@ def swapped_rows(text: str, first: int, second: int) -> str:
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-def test_numbers_come_back_with_the_same_bits(baseline: Baseline, dtype: type) -> None:
+def test_numbers_come_back_with_the_same_bits(baseline: Baseline, dtype: Any) -> None:
     """A baseline keeps every bit of every score in its own dtype."""
-    scores = np.random.default_rng(1).random(12).astype(dtype)
+    scores: NDArray[Any] = np.random.default_rng(1).random(12).astype(dtype)
     made = Baseline(
         **{
             **{name: getattr(baseline, name) for name in baseline.__dataclass_fields__},
@@ -32,7 +34,7 @@ def test_numbers_come_back_with_the_same_bits(baseline: Baseline, dtype: type) -
         }
     )
     again = read(dump(made))
-    assert (again.outputs["score"].dtype, again.outputs["count"].dtype) == (dtype, np.int64)
+    assert [again.outputs[name].dtype for name in ("score", "count")] == [dtype, np.dtype("int64")]
     np.testing.assert_array_equal(again.outputs["score"], scores)
     np.testing.assert_array_equal(again.outputs["ill"], scores > 0.5)
     assert again.flaws == ()

@@ -1,5 +1,8 @@
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from noxline.golden.compare import compare, shape_problem
 from noxline.golden.settings import Tolerance
@@ -71,7 +74,7 @@ def test_decisions_are_exact() -> None:
         (np.zeros(3), None),
     ],
 )
-def test_form_is_checked_before_values(actual: np.ndarray, says: str | None) -> None:
+def test_form_is_checked_before_values(actual: NDArray[Any], says: str | None) -> None:
     """A wrong shape and a wrong dtype have their own words."""
     assert shape_problem("score", {"score": actual}, ONE) == says
 

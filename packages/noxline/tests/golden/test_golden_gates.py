@@ -2,9 +2,11 @@ import dataclasses
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from noxline.golden.baseline import Baseline, dump, parse
 from noxline.golden.gates import Evidence, Gate, measured, rule_gate
@@ -190,7 +192,7 @@ BROKEN = [
 
 @pytest.mark.parametrize(("change", "says"), BROKEN)
 def test_outputs_that_cannot_be_judged_are_red(
-    evidence: Evidence, change: dict[str, np.ndarray], says: str
+    evidence: Evidence, change: dict[str, NDArray[Any]], says: str
 ) -> None:
     """Outputs of a wrong form are red in their own words and nothing else is judged."""
     judgement = judge(dataclasses.replace(evidence, outputs={**evidence.outputs, **change}))
