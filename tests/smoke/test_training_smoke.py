@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from noxline import digest
 
-from biopsy import cases, export, ingest, params, training
+from biopsy import cases, export, ingest, params, split, training
 from biopsy.predict import Model
 
 ROOT = Path(__file__).parents[2]
@@ -46,10 +46,7 @@ def test_the_loss_falls(eighty: cases.Cases, settings: params.Train) -> None:
 
 def test_a_small_batch_is_overfitted(eighty: cases.Cases, settings: params.Train) -> None:
     """With almost no penalty eight cases are learnt by heart."""
-    few = (
-        np.flatnonzero(eighty.malignant)[:4].tolist()
-        + np.flatnonzero(~eighty.malignant)[:4].tolist()
-    )
+    few = [*np.flatnonzero(eighty.malignant)[:4], *np.flatnonzero(~eighty.malignant)[:4]]
     batch = eighty.where(np.isin(np.arange(80), few))
     free = dataclasses.replace(settings, l2=1e-6, steps=50)
     fitted = training.fit(batch.features, batch.malignant, free)
@@ -71,7 +68,7 @@ def test_a_model_is_saved_and_served_back(
 
     expected = training.sigmoid(unseen.features @ trained.weights + trained.bias)
     np.testing.assert_allclose(expected, said.score, rtol=0, atol=1e-12)
-    assert (said.malignant == unseen.malignant).mean() > 0.85
+    assert ((said.score >= 0.5) == unseen.malignant).mean() > 0.9
 
 
 def test_training_repeats_exactly(eighty: cases.Cases, settings: params.Train) -> None:
@@ -96,13 +93,13 @@ def test_another_processor_makes_the_same_file(
 ) -> None:
     """Whatever threads, BLAS kernels or vector instructions there are, the files are the same."""
     if "NPY_DISABLE_CPU_FEATURES" in world:
-        found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", ())  # type: ignore[index]
+        found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", ())
         world = {"NPY_DISABLE_CPU_FEATURES": " ".join(found)}
     cases.write(tmp_path / "cases.csv", eighty)
     model, reference, loss = (tmp_path / name for name in ("m.onnx", "r.json", "l.csv"))
-    command = [sys.executable, ROOT / "scripts" / "train.py", "--cases", tmp_path / "cases.csv"]
-    outputs = ["--model", model, "--reference", reference, "--loss", loss]
-    subprocess.run([*command, *outputs], check=True, env=os.environ | world, timeout=60)
+    script = (sys.executable, ROOT / "scripts" / "train.py", "--cases", tmp_path / "cases.csv")
+    outputs = ("--model", model, "--reference", reference, "--loss", loss)
+    subprocess.run((*script, *outputs), check=True, env=os.environ | world, timeout=60)
 
     about = export.About(settings.version, digest.of_file(tmp_path / "cases.csv"), settings.digits)
     trained = training.train(eighty, settings)
@@ -110,15 +107,14 @@ def test_another_processor_makes_the_same_file(
     assert loss.read_text() == training.loss_csv(trained.losses)
 
 
-def test_rounding_is_far_from_the_noise(eighty: cases.Cases, settings: params.Train) -> None:
-    """A hundred thousand times what processors differ by still rounds every weight the same.
+def test_rounding_is_far_from_the_noise() -> None:
+    """A hundred thousand times what processors differ by still rounds each real weight the same.
 
-    Measured over OpenBLAS's kernels and numpy's vector instructions, they differ by 2e-14.
+    Measured over OpenBLAS's kernels and numpy's vector instructions, weights differ by 2e-14.
     """
-    fitted = training.fit(eighty.features, eighty.malignant, settings)
-    margin = training.train(eighty, settings).margin
+    declared = params.load(ROOT / "params.yaml")
+    train = split.split(ingest.wisconsin(), declared.split)["train"]
 
-    # A margin is in last digits, and a last digit is at most 10 ** (1 - digits) of the weight.
-    noise = 2e-14 * 10.0**settings.digits
-    assert np.isfinite(fitted.weights).all()
-    assert margin > 1e5 * noise
+    # A margin is in last digits, and a last digit is at least 10 ** -digits of the weight.
+    noise = 2e-14 * 10.0**declared.train.digits
+    assert training.train(train, declared.train).margin > 1e5 * noise
