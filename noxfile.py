@@ -99,7 +99,14 @@ def test(session: nox.Session) -> None:
     session.log("every test has run")
 
 
-@nox.session(default=False)
+@nox.session
+def checks(session: nox.Session) -> None:
+    """Break and kill stages in a clone: each turns red, and the next run goes on."""
+    session.run("python3", "ci/gates.py")
+    session.run("python3", "ci/kills.py")
+
+
+@nox.session
 def doctor(session: nox.Session) -> None:  # noqa: ARG001  (nox gives it)
     """Say what this machine has and lacks for each stage, and how to get it."""
     from noxline import doctor

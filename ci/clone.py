@@ -6,10 +6,19 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def expect(condition: bool, what: str, evidence: str = "") -> None:  # noqa: FBT001  (it reads so)
+    """Say what held; where it doesn't, show the evidence and end with 1."""
+    print(f"{'ok  ' if condition else 'NOT '} {what}", flush=True)
+    if not condition:
+        print("\n".join(f"    {line}" for line in evidence.splitlines()[-40:]))
+        sys.exit(1)
 
 
 class Clone:
@@ -35,7 +44,7 @@ class Clone:
         """Run a stage; its output is in the log, which is shown where the stage is not green."""
         code = self.start(stage, *arguments).wait()
         if code != 0:
-            print("\n".join(f"    {line}" for line in self.said().splitlines()[-25:]))
+            print(self.said())
         return code
 
     def said(self) -> str:

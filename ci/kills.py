@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from clone import Clone
+from clone import Clone, expect
 
 STAGES = ("unit", "data", "train", "golden", "register")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
@@ -67,13 +67,6 @@ def at_once(clone: Clone) -> None:
     """Two runs of one stage at the same time."""
     runs = [clone.start("golden", "--force") for _ in range(2)]
     expect([run.wait() for run in runs] == [0, 0], "two runs at once both end with 0")
-
-
-def expect(condition: bool, what: str) -> None:  # noqa: FBT001  (the condition that is expected)
-    """Say what held, or end with 1."""
-    print(f"{'ok  ' if condition else 'NOT '} {what}", flush=True)
-    if not condition:
-        sys.exit(1)
 
 
 if __name__ == "__main__":
