@@ -58,9 +58,10 @@ def _gates(gates: Iterable[Gate]) -> str:
         mark = '<b class="ok">pass</b>' if gate.passed else '<b class="bad">FAIL</b>'
         says = f"<small>{_text(gate.says)}</small>" if gate.says else ""
         numbers = "".join(_number(value) for value in (gate.value, gate.limit, gate.margin))
-        kind = f"<td>{_KINDS[gate.kind]}</td>"
-        rows.append(f"<tr><td>{mark}</td><th>{_text(gate.name)}{says}</th>{kind}{numbers}</tr>")
-    return _table(("", "gate", "kind", "#value", "#limit", "#margin"), rows)
+        kind = f'<td class="wide">{_KINDS[gate.kind]}</td>'
+        name = f'<th scope="row">{_text(gate.name)}{says}</th>'
+        rows.append(f"<tr><td>{mark}</td>{name}{kind}{numbers}</tr>")
+    return _table(("", "gate", ".kind", "#value", "#limit", "#margin"), rows)
 
 
 def _cases(cases: tuple[Row, ...]) -> str:
@@ -71,12 +72,13 @@ def _cases(cases: tuple[Row, ...]) -> str:
         numbers = "".join(_number(value) for value in (row.accepted, row.score, row.difference))
         mark = "ok" if row.status == "newly right" else "bad"
         status = f'<b class="{mark}">{row.status}</b>' if row.status else ""
-        words = f"<th><code>{_text(row.case)}</code></th><td>{_text(row.label)}</td>"
-        called = f"<td>{'positive' if row.decision else 'negative'}</td>"
-        rows.append(f"<tr>{words}{numbers}{called}<td>{status}</td></tr>")
+        case = f'<th scope="row"><code>{_text(row.case)}</code> {status}</th>'
+        label = f"<td>{_text(row.label)}</td>"
+        called = f'<td class="wide">{"positive" if row.decision else "negative"}</td>'
+        rows.append(f"<tr>{case}{label}{numbers}{called}</tr>")
     more = len(cases) - SHOWN
     note = f"<p>{more} more cases are in results.json.</p>" if more > 0 else ""
-    head = ("case", "class", "#accepted", "#now", "#difference", "called", "")
+    head = ("case", "class", "#accepted", "#now", "#difference", ".called")
     return _table(head, rows) + note
 
 
@@ -85,8 +87,9 @@ def _tests(tests: Iterable[Outcome]) -> str:
     for test in tests:
         mark = {"passed": "ok", "failed": "bad"}.get(test.result, "")
         says = f"<small>{_text(test.says)}</small>" if test.says else ""
-        words = f'<td><b class="{mark}">{test.result}</b></td><th>{_text(test.test)}{says}</th>'
-        rows.append(f"<tr>{words}{_number(round(test.seconds, 3))}</tr>")
+        name = f'<th scope="row">{_text(test.test)}{says}</th>'
+        result = f'<td><b class="{mark}">{test.result}</b></td>'
+        rows.append(f"<tr>{result}{name}{_number(round(test.seconds, 3))}</tr>")
     return _table(("", "test", "#seconds"), rows) if rows else ""
 
 
@@ -96,12 +99,15 @@ def _rerun(verdict: Verdict) -> str:
 
 
 def _table(columns: tuple[str, ...], rows: Iterable[str]) -> str:
-    head = "".join(
-        f'<th class="n">{name[1:]}</th>' if name.startswith("#") else f"<th>{name}</th>"
-        for name in columns
-    )
+    head = "".join(map(_head, columns))
     body = "\n".join(rows)
     return f'<div tabindex="0"><table><thead><tr>{head}</tr></thead>\n{body}</table></div>'
+
+
+def _head(name: str) -> str:
+    # A # stands before a column of numbers, a dot before one that a phone leaves out.
+    kind = {"#": ' class="n"', ".": ' class="wide"'}.get(name[:1], "")
+    return f'<th scope="col"{kind}>{name.lstrip("#.")}</th>'
 
 
 def _facts(facts: Mapping[str, str]) -> str:

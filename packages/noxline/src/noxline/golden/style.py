@@ -32,6 +32,8 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; ma
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 @media (max-width: 40rem) { main { padding: 0 .75rem 2rem; } dl { grid-template-columns: 1fr; }
-  dd { margin-bottom: .5rem; } th, td { padding: .3rem .4rem; font-size: .9rem; } }
+  dd { margin-bottom: .5rem; } .wide { display: none; }
+  th, td { padding: .3rem .25rem; font-size: .8rem; }
+  th[scope=row] { overflow-wrap: anywhere; } }
 @media print { div[tabindex] { overflow: visible; } tr { break-inside: avoid; } }
 """
