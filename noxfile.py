@@ -102,8 +102,8 @@ def test(session: nox.Session) -> None:
 @nox.session
 def checks(session: nox.Session) -> None:
     """Break and kill stages in a clone: each turns red, and the next run goes on."""
-    session.run("python3", "ci/gates.py")
-    session.run("python3", "ci/kills.py")
+    session.run(sys.executable, "ci/gates.py")
+    session.run(sys.executable, "ci/kills.py")
 
 
 @nox.session
