@@ -42,7 +42,7 @@ def main() -> int:
         times: dict[str, list[float]] = {"plain nox sessions": [], "this noxfile": []}
         for _ in range(RUNS):
             for (_name, seconds), path in zip(times.items(), (other, source), strict=True):
-                argv = [PYTHON, "-c", TIMED, path]
+                argv = [str(PYTHON), "-c", TIMED, str(path)]
                 done = subprocess.run(argv, capture_output=True, text=True, check=True)
                 seconds.append(float(done.stdout))
     medians = {name: statistics.median(seconds) * 1000 for name, seconds in times.items()}

@@ -58,7 +58,7 @@ def measure(commands: dict[str, str]) -> dict[str, float]:
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     named = [word for name, command in commands.items() for word in ("-n", name, command)]
     path = {**os.environ, "PATH": f"{DVC}:{os.environ['PATH']}"}
-    options = ["--warmup", "3", "--runs", "20", "--style", "none", "--export-json", RESULT]
+    options = ["--warmup", "3", "--runs", "20", "--style", "none", "--export-json", str(RESULT)]
     subprocess.run(["hyperfine", "-N", *options, *named], cwd=ROOT, env=path, check=True)
     results = json.loads(RESULT.read_text())["results"]
     return {result["command"]: result["median"] for result in results}

@@ -32,7 +32,7 @@ class Clone:
 
     def start(self, stage: str, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a stage without a terminal, as CI does."""
-        argv = [self.folder / ".noxline/tools/bin/nox", "-s", stage, "--", *arguments]
+        argv = [str(self.folder / ".noxline/tools/bin/nox"), "-s", stage, "--", *arguments]
         # The caller may be a stage itself, whose environment is not the clone's.
         environ = {k: v for k, v in os.environ.items() if not k.startswith(("NOX", "VIRTUAL_ENV"))}
         with self.log.open("wb") as log:
