@@ -117,8 +117,12 @@ def fail(error: NoxlineError) -> ExitCode:
 
 
 def report(error: NoxlineError) -> None:
-    """Tell the stage that this program runs in, if it runs in one, what failed."""
-    if path := os.environ.get(REPORT):
+    """Tell the stage that this program runs in, if it runs in one, what failed.
+
+    A program that a test runs, often on bad input, is not the stage's own work and says nothing.
+    """
+    path = os.environ.get(REPORT)
+    if path and "PYTEST_CURRENT_TEST" not in os.environ:
         # Where even this can't be written (a full disk), the runner's own exit code has to do.
         with contextlib.suppress(OSError):
             Path(path).write_text(json.dumps({"code": error.code, "what": error.what}), "utf-8")

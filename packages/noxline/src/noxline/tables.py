@@ -80,6 +80,8 @@ def read_value(hint: Any, value: object, at: Location) -> Any:
     if origin is typing.Literal:
         return _one_of(arguments, value, at)
     if origin in (types.UnionType, typing.Union):
+        if value is None and types.NoneType in arguments:
+            return None
         (inner,) = (a for a in arguments if a is not types.NoneType)
         return read_value(inner, value, at)
     if origin is tuple:

@@ -1,0 +1,33 @@
+"""What the tests of the core share: a small project, and a wait for what happens elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import tiny_project
+from tiny_project import Tiny
+
+from noxline import config
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Iterator[Tiny]:
+    """A small project of four stages: make, judge what was made, check, ship."""
+    yield tiny_project.make(tmp_path)
+    config.load.cache_clear()
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], object]], None]:
+    """Wait until something is true, and fail where it isn't within ten seconds."""
+
+    def wait(true: Callable[[], object]) -> None:
+        deadline = time.monotonic() + 10
+        while not true():
+            assert time.monotonic() < deadline, "it did not happen within 10 s"
+            time.sleep(0.005)
+
+    return wait

@@ -1,0 +1,14 @@
+"""Run one stage of a project as nox would, and exit with its code: a process for tests to kill."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from noxline import workflow
+
+root, name, *command = sys.argv[1:]
+outcome = workflow.execute(Path(root), name, lambda _: (tuple(command),), (), os.environ)
+print(outcome.verdict, outcome.why, flush=True)
+sys.exit(int(outcome.code))
