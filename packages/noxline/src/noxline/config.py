@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import graphlib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -165,10 +166,12 @@ def load(root: Path) -> Project:
         raise NoxlineError(
             f"{FILE}: not valid TOML", found=str(error), fix=f"correct {FILE} there"
         ) from None
-    table = document.get("tool", {}).get("noxline", {})
+    tool = document.get("tool", {})
+    table = tool.get("noxline", {}) if isinstance(tool, Mapping) else tool
     project = Project(root, read_record(Declaration, table, Location(FILE, TABLE)))
     _check_names(project.declared)
     _check_outputs(project.declared)
+    _check_order(project.declared)
     return project
 
 
@@ -177,13 +180,14 @@ def _check_names(declared: Declaration) -> None:
     runtimes = {"default", *declared.runtimes}
     for name, stage in declared.stages.items():
         at = Location(FILE, f"{TABLE}.stages.{name}")
-        for key, value, allowed in (
-            ("runtime", stage.runtime, runtimes),
-            *(("gates", gate, set(declared.stages) - {name}) for gate in stage.gates),
+        others = set(declared.stages) - {name}
+        for key, table, value, allowed in (
+            ("runtime", "runtimes", stage.runtime, runtimes),
+            *(("gates", "stages", gate, others) for gate in stage.gates),
         ):
             if value not in allowed:
                 near = nearest(value, allowed)
-                fix = f'write "{near}"' if near else f"declare it in [{TABLE}.{key}s.{value}]"
+                fix = f'write "{near}"' if near else f"declare it in [{TABLE}.{table}.{value}]"
                 raise at.of(key).error(
                     "no such name", value, ", ".join(sorted(allowed)) or "none", fix
                 )
@@ -201,12 +205,34 @@ def _check_outputs(declared: Declaration) -> None:
                         f"'{output}' is made by '{maker}' too", other, "one maker a path",
                         f"remove it from {name} or from {maker}",
                     )  # fmt: skip
-            if any(within(output, path) for path in stage.inputs):
+            if any(within(output, path) or within(path, output) for path in stage.inputs):
                 raise at.error(
                     f"'{output}' is read and made by one stage", output, "an input or an output",
                     f"narrow the inputs of {name} so that they don't hold {output}",
                 )  # fmt: skip
         made.update(dict.fromkeys(stage.outputs, name))
+
+
+def _check_order(declared: Declaration) -> None:
+    """No stages wait for each other: each has its gates, and what makes its inputs, before it."""
+    makers = [(maker, out) for maker, stage in declared.stages.items() for out in stage.outputs]
+    before = {
+        name: {*stage.gates}
+        | {
+            maker
+            for maker, out in makers
+            for path in stage.inputs
+            if path != "." and (within(path, out) or within(out, path))
+        }
+        for name, stage in declared.stages.items()
+    }
+    try:
+        graphlib.TopologicalSorter(before).prepare()
+    except graphlib.CycleError as error:
+        raise Location(FILE, f"{TABLE}.stages").error(
+            "stages that wait for each other", " -> ".join(error.args[1]),
+            "an order in which each can run", "remove one of the inputs or gates between them",
+        ) from None  # fmt: skip
 
 
 def within(path: str, folder: str) -> bool:
