@@ -1,5 +1,9 @@
 import pytest
 
+from noxline.config import Declaration
+from noxline.errors import ExitCode, NoxlineError
+from noxline.testing import layers_of, stop
+
 pytest_plugins = ["pytester"]
 
 LAYERS = '[tool.noxline]\nlayers = ["unit", "smoke"]\n'
@@ -124,23 +128,27 @@ def test_a_folder_without_a_project_is_left_alone(pytester: pytest.Pytester) -> 
     assert run(pytester).ret == 0
 
 
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ('[tool.noxline]\nlayers = "unit"\n', "*tool.noxline.layers*"),
-        ('[tool.noxline]\nlayers = ["unit"]\ngolden = { model = "x" }\n', "*a layer is missing*"),
-        ('[tool.noxline]\ngolden = { model = "x" }\n', "*a layer is missing*"),
-        ('[tool.noxline]\nlayer = ["unit"]\n', "*unknown key 'layer'*"),
-    ],
-)
-def test_a_wrong_declaration_is_a_usage_error(
-    pytester: pytest.Pytester, text: str, says: str
-) -> None:
+def test_a_wrong_declaration_is_a_usage_error(pytester: pytest.Pytester) -> None:
     """What cannot be meant ends the run with exit code 2, its words and no traceback."""
-    pytester.makepyprojecttoml(text + "[tool.pytest.ini_options]\n")
-    write(pytester, "tests/unit/test_one.py", PASSING)
+    pytester.makepyprojecttoml('[tool.noxline]\nlayer = ["unit"]\n[tool.pytest.ini_options]\n')
     # Not in this process: pytester loses its way when a run ends while it is being configured.
     result = pytester.runpytest_subprocess(*ALONE)
     assert result.ret == 2
-    result.stderr.fnmatch_lines([says])
+    result.stderr.fnmatch_lines(["*unknown key 'layer'*", "*write layers instead"])
     assert "Traceback" not in result.stderr.str()
+
+
+@pytest.mark.parametrize("layers", [(), ("unit",)])
+def test_golden_tests_need_their_layer(layers: tuple[str, ...]) -> None:
+    """Declared golden tests without a layer of that name would never be found."""
+    declared = Declaration(layers=layers, golden={"model": "x"})
+    with pytest.raises(NoxlineError, match="a layer is missing"):
+        layers_of(declared)
+
+
+def test_an_error_ends_the_run_with_its_code() -> None:
+    """A whole run can end with an error for people."""
+    error = NoxlineError("no GPU", fix="add one", code=ExitCode.MACHINE)
+    with pytest.raises(pytest.exit.Exception) as caught:
+        stop(error)
+    assert (caught.value.returncode, caught.value.msg) == (3, "no GPU\n  fix:      add one")

@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
         declared = load(config.rootpath).declared
         if not declared.layers and not declared.golden:
             return
-        layers = _layers(declared)
+        layers = layers_of(declared)
     except NoxlineError as error:
         stop(error)
     config.pluginmanager.register(Layers(config.rootpath, layers), "noxline-layers")
@@ -150,7 +150,12 @@ class Misplaced(pytest.File):
         )
 
 
-def _layers(declared: Declaration) -> tuple[str, ...]:
+def layers_of(declared: Declaration) -> tuple[str, ...]:
+    """The declared layers, one of which is golden where golden tests are declared.
+
+    Raises:
+        NoxlineError: There are none, or golden is not among them.
+    """
     layers = declared.layers
     if not layers or (declared.golden and "golden" not in layers):
         at = Location("pyproject.toml", "tool.noxline.layers")

@@ -40,6 +40,7 @@ def settings() -> Settings:
             "sensitivity": MetricGate(0.8),
             "specificity": MetricGate(0.8, 0.1),
             "log_loss": MetricGate(0.6, 0.25),
+            "brier": MetricGate(0.3, 0.2),
         },
         rules={"larger is not safer": RuleLimit(at_most=0.01)},
         must_pass=("case01",),

@@ -12,7 +12,7 @@ from noxline.golden.baseline import Baseline, dump, parse
 from noxline.golden.gates import Evidence, Gate, measured, rule_gate
 from noxline.golden.judge import Judgement, judge
 from noxline.golden.metrics import METRICS, Calls
-from noxline.golden.settings import RuleLimit, Tolerance
+from noxline.golden.settings import MetricGate, RuleLimit, Tolerance
 
 NEW = "b" * 64
 
@@ -78,6 +78,17 @@ def test_one_newly_missed_positive_case_is_red(scored: Callable[..., Evidence]) 
     judgement = judge(scored(NEW, case05=0.45))
     assert failed(judgement) == ["sensitivity against the accepted", "newly missed cases"]
     assert gate(judgement, "newly missed cases").says == "case05"
+
+
+def test_a_case_that_was_missed_before_is_not_newly_missed(
+    scored: Callable[..., Evidence], baseline: Baseline
+) -> None:
+    """What the accepted model missed too, or called positive by mistake, is not counted."""
+    called = baseline.outputs["ill"].copy()
+    called[[0, 5]] = [True, False]
+    before = dataclasses.replace(baseline, outputs={**baseline.outputs, "ill": called})
+    judgement = judge(dataclasses.replace(scored(NEW, case05=0.45), baseline=before))
+    assert gate(judgement, "newly missed cases").value == 0
 
 
 def test_a_trade_of_one_missed_for_another_is_red(
@@ -270,6 +281,7 @@ def test_a_rule_with_a_floor_of_zero_holds() -> None:
     assert rule_gate("x", 0.0, RuleLimit(at_least=0.0)).passed
     assert not rule_gate("x", -1e-9, RuleLimit(at_least=0.0)).passed
     assert not rule_gate("x", 1e-9, RuleLimit(at_most=0.0)).passed
+    assert not rule_gate("x", 0.4, RuleLimit(at_least=0.5)).passed
 
 
 def test_metrics_are_what_their_definitions_say() -> None:
@@ -301,6 +313,34 @@ def test_a_certain_mistake_costs_much_and_not_infinitely() -> None:
     """A score of exactly 0 for a positive case is clipped."""
     calls = Calls(np.array([True]), np.array([0.0]), np.array([False]))
     assert METRICS["log_loss"].measure(calls) == pytest.approx(-math.log(1e-7))
+
+
+def test_a_certain_truth_costs_nothing() -> None:
+    """Scores of exactly 0 and 1 are probabilities."""
+    calls = Calls(np.array([True, False]), np.array([1.0, 0.0]), np.array([True, False]))
+    assert METRICS["log_loss"].measure(calls) == 0
+    assert METRICS["brier"].measure(calls) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [("sensitivity", 1.01), ("specificity", 1.01), ("log_loss", 0.0), ("brier", 0.0)],
+)
+def test_each_metric_has_its_good_direction(evidence: Evidence, name: str, limit: float) -> None:
+    """A floor is below the value and a ceiling above it, for each metric by itself."""
+    gates = {**evidence.settings.gates, name: MetricGate(limit)}
+    settings = dataclasses.replace(evidence.settings, gates=gates)
+    assert failed(judge(dataclasses.replace(evidence, settings=settings))) == [name]
+
+
+def test_a_declared_number_of_cases_may_be_newly_missed(scored: Callable[..., Evidence]) -> None:
+    """Where one newly missed case is declared to be allowed, one passes and two do not."""
+    for missed, count in ({"case05": 0.45}, 1), ({"case05": 0.45, "case07": 0.45}, 2):
+        found = scored(NEW, **missed)
+        allowed = dataclasses.replace(found.settings, newly_missed=1)
+        judgement = judge(dataclasses.replace(found, settings=allowed))
+        assert gate(judgement, "newly missed cases").value == count
+        assert gate(judgement, "newly missed cases").passed == (count == 1)
 
 
 def test_the_tolerance_of_each_output_is_its_own(evidence: Evidence) -> None:

@@ -9,8 +9,9 @@ import subprocess
 from collections.abc import Iterable, Mapping
 
 from ..errors import ExitCode, NoxlineError
+from .against import comparable
 from .baseline import ACCEPT, Baseline
-from .gates import Evidence, Gate, comparable, labels, metric_values
+from .gates import Evidence, Gate, labels, metric_values
 
 
 def check_call(why: str, environment: Mapping[str, str]) -> None:

@@ -5,17 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from .gates import (
-    Evidence,
-    Gate,
-    baseline_gates,
-    comparable,
-    floors,
-    must_pass,
-    non_inferiority,
-    output_problems,
-    reproduction,
-)
+from .against import baseline_gates, comparable, non_inferiority, reproduction
+from .gates import Evidence, Gate, floors, must_pass, output_problems
 from .rows import Row, rows
 
 Lane: TypeAlias = Literal["reproduction", "non-inferiority", "none", "broken"]
@@ -37,15 +28,15 @@ def judge(evidence: Evidence) -> Judgement:
     if broken:
         gates = [Gate("comparison", "outputs", False, problem) for problem in broken]
         return Judgement("broken", "the model's outputs cannot be judged", tuple(gates), ())
-    trusted = list(baseline_gates(evidence))
     lane, why = _lane(evidence)
-    gates = [*trusted, *floors(evidence), *must_pass(evidence)]
-    if lane == "none":
+    gates = [*baseline_gates(evidence), *floors(evidence), *must_pass(evidence)]
+    baseline = comparable(evidence)
+    if baseline is None:
         gates.append(Gate("comparison", "nothing was compared", False, why))
     elif lane == "reproduction":
-        gates += reproduction(evidence)
+        gates += reproduction(evidence, baseline.take(evidence.cases.ids))
     else:
-        gates += non_inferiority(evidence)
+        gates += non_inferiority(evidence, baseline.take(evidence.cases.ids))
     return Judgement(lane, why, tuple(gates), rows(evidence))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from .gates import Evidence, comparable, labels
+from .against import comparable
+from .gates import Evidence, labels
 
 #: From the worst to the best: a case that was right before, one that was wrong already, ...
 Status: TypeAlias = Literal[
