@@ -52,6 +52,17 @@ def test_one_flipped_decision_is_red(evidence: Evidence) -> None:
     assert "ill is reproduced" in failed(judgement)
 
 
+def test_the_worst_case_is_the_one_farthest_beyond_its_tolerance(
+    scored: Callable[..., Evidence],
+) -> None:
+    """A large score that moves much inside its relative tolerance is not the worst case."""
+    moved = scored(case11=0.95, case00=0.05)
+    relative = {**moved.settings.outputs, "score": Tolerance(rel=0.1)}
+    settings = dataclasses.replace(moved.settings, outputs=relative)
+    judgement = judge(dataclasses.replace(moved, settings=settings))
+    assert gate(judgement, "score is reproduced").says == "1 of 12 cases differ, most case00"
+
+
 def test_a_score_within_tolerance_is_green(scored: Callable[..., Evidence]) -> None:
     """What moves less than the tolerance is reproduced."""
     assert failed(judge(scored(case00=0.02 + 5e-7))) == []
@@ -136,6 +147,7 @@ def test_a_must_pass_case_that_is_not_there_is_red(evidence: Evidence) -> None:
     """A named case that the golden set lost cannot pass."""
     named = dataclasses.replace(evidence.settings, must_pass=("case99",))
     judgement = judge(dataclasses.replace(evidence, settings=named))
+    assert failed(judgement) == ["must pass: case99"]
     assert gate(judgement, "must pass: case99").says == "no such case in the golden set"
 
 
@@ -207,7 +219,8 @@ def test_outputs_that_cannot_be_judged_are_red(
 ) -> None:
     """Outputs of a wrong form are red in their own words and nothing else is judged."""
     judgement = judge(dataclasses.replace(evidence, outputs={**evidence.outputs, **change}))
-    assert (judgement.lane, [gate.says for gate in judgement.gates]) == ("broken", [says])
+    assert judgement.lane == "broken"
+    assert [(gate.passed, gate.says) for gate in judgement.gates] == [(False, says)]
 
 
 def test_a_missing_output_is_red(evidence: Evidence) -> None:
@@ -221,6 +234,7 @@ def test_another_dtype_than_accepted_is_red(evidence: Evidence) -> None:
     outputs = {**evidence.outputs, "score": evidence.outputs["score"].astype(np.float64)}
     judgement = judge(dataclasses.replace(evidence, outputs=outputs))
     says = "score: wrong dtype float64, expected float32"
+    assert failed(judgement) == ["score is reproduced"]
     assert gate(judgement, "score is reproduced").says == says
 
 
@@ -237,6 +251,7 @@ def test_a_metric_without_its_class_is_red(evidence: Evidence) -> None:
     cases = dataclasses.replace(evidence.cases, positive=np.zeros(12, dtype=bool))
     alone = dataclasses.replace(evidence, cases=cases, model=NEW)
     judgement = judge(alone)
+    assert {"sensitivity", "sensitivity against the accepted"} <= set(failed(judgement))
     assert gate(judgement, "sensitivity").says == "undefined on these cases"
     assert gate(judgement, "sensitivity against the accepted").says == "undefined for the baseline"
 

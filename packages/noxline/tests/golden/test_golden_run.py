@@ -360,3 +360,12 @@ def test_another_accelerator_has_its_own_baseline(project: Project) -> None:
     result = project.run()
     assert result.ret == 1
     result.stdout.fnmatch_lines(["*no golden baseline has been accepted for cuda*"])
+
+
+def test_a_file_that_the_model_lacks_is_told_without_a_traceback(project: Project) -> None:
+    """What the operating system refuses the project's code is an error for people too."""
+    text = (project.root / "tests/golden/conftest.py").read_text()
+    opening = '    def scores(features):\n        open("weights.bin")\n'
+    project.write("tests/golden/conftest.py", text.replace("    def scores(features):\n", opening))
+    assert project.run().ret == 1
+    assert project.results()["headline"].startswith("nothing was compared: weights.bin: No such")

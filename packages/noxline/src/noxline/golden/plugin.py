@@ -74,7 +74,10 @@ class GoldenPlugin:
         from .settings import read_settings
 
         self._accelerator = accelerator
-        evidence = gather(self._root, read_settings(self._root), predict, accelerator)
+        try:
+            evidence = gather(self._root, read_settings(self._root), predict, accelerator)
+        except OSError as error:
+            raise from_os_error(error) from None
         self._golden = Golden(evidence, judge(evidence), predict, self._why is not None)
         return self._golden
 
