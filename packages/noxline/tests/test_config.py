@@ -194,7 +194,7 @@ def test_stage_without_a_declaration(tiny: Tiny, name: str, fix: str) -> None:
         ('gates = ["a"]', "gates", "a", "b", "declare it in [tool.noxline.stages.a]"),
     ],
 )  # fmt: skip
-def test_names(tiny: Tiny, line: str, what: str, found: str, expected: str, fix: str) -> None:
+def test_names(tiny: Tiny, line: str, what: str, *, found: str, expected: str, fix: str) -> None:
     """A runtime or gate that isn't declared, or the stage itself, is refused by name."""
     rest = "\n" + STAGE.format(name="b") + "[tool.noxline.runtimes.big]\n"
 

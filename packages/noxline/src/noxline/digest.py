@@ -99,7 +99,7 @@ class Digests:
             stat = os.stat(full)
             key = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
             known = self._known.get(name)
-            if known is not None and known[:-1] == key:
+            if isinstance(known, list) and known[:-1] == key:
                 return str(known[-1])
             started = time.time_ns()
             digest = of_file(Path(full))
