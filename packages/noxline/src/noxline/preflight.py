@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,13 @@ _GPU_QUERY = (
     "--query-gpu=name,memory.total,driver_version",
     "--format=csv,noheader,nounits",
 )
+# A GPU without memory of its own answers [N/A] or [Not Supported].
+_ROW = re.compile(r"(.+), (?:(\d+)|\[.+\]), (\S+)")
 
 
 @dataclass(frozen=True)
 class Gpu:
-    """One GPU: its name, its memory in MiB, its driver's version."""
+    """One GPU: its name, its memory in MiB (0 where it shares the machine's), its driver."""
 
     name: str
     memory: int
@@ -124,10 +127,11 @@ def parse_gpus(status: int, out: str, err: str) -> Gpus:
             missing=f"nvidia-smi: {said[0] if said else f'exit {status}'}",
             fix="mend the driver until `nvidia-smi` lists the GPU",
         )
-    rows: Sequence[list[str]] = [line.split(", ") for line in out.splitlines() if line.strip()]
-    if not rows:
+    rows = [_ROW.fullmatch(line) for line in out.splitlines()]
+    found = tuple(Gpu(row[1], int(row[2] or 0), row[3]) for row in rows if row)
+    if not found:
         return Gpus(missing="nvidia-smi lists no GPU", fix="check that the GPU is passed through")
-    return Gpus(tuple(Gpu(name, int(memory), driver) for name, memory, driver in rows))
+    return Gpus(found)
 
 
 def _cpus() -> int:

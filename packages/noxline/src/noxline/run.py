@@ -19,8 +19,9 @@ from .plan import Step
 
 GRACE = 10.0  # seconds that a command gets to end by itself once it was asked to
 
-# Kills the group $1 when the pipe on its standard input closes, that is when its parent is gone.
-_WATCH = 'read -r _ || kill -TERM "-$1" 2>/dev/null'
+# Leads a group of its own, and ends the rest of it when it is told to, or when the pipe on its
+# standard input closes, that is when its parent is gone.
+_WATCH = "trap '' INT TERM; read -r _; kill -TERM 0"
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class Ended:
 def run(step: Step, root: Path, caller: Mapping[str, str], keep: int) -> Ended:
     """Run one command from the project's folder and wait for it.
 
-    Its output goes where the caller's goes. The command, and all that it starts, is its own
-    process group where there is no terminal: an interrupt, a SIGTERM or the caller's own death
+    Its output goes where the caller's goes. The command, and all that it starts, has a process
+    group where there is no terminal: its own end, an interrupt, a SIGTERM or the caller's death
     ends all of them. On a terminal it stays in the caller's group, so that Ctrl-C and a debugger's
     prompt work as usual.
 
@@ -53,59 +54,45 @@ def run(step: Step, root: Path, caller: Mapping[str, str], keep: int) -> Ended:
     Raises:
         KeyboardInterrupt: The caller was interrupted or asked to end; the command has ended.
     """
-    grouped = not sys.stdin.isatty()
-    with tempfile.TemporaryDirectory(prefix="noxline-") as folder:
+    watched = contextlib.nullcontext() if sys.stdin.isatty() else _watched()
+    with tempfile.TemporaryDirectory(prefix="noxline-") as folder, _terminable():
         report = Path(folder) / "error.json"
         environ = {**step.environ(caller), REPORT: str(report)}
-        try:
-            process = subprocess.Popen(
-                step.argv,
-                cwd=root,
-                env=environ,
-                pass_fds=(keep,),
-                process_group=0 if grouped else None,
-            )
-        except OSError as error:
-            return Ended(ExitCode.MACHINE, f"{step.argv[0]}: {error.strerror}")
-        with _watched(process) if grouped else contextlib.nullcontext(), _terminable():
-            status = _wait(process, grouped=grouped)
+        with watched as group:
+            try:
+                process = subprocess.Popen(
+                    step.argv, cwd=root, env=environ, pass_fds=(keep,), process_group=group
+                )
+            except OSError as error:
+                return Ended(ExitCode.MACHINE, f"{step.argv[0]}: {error.strerror}")
+            status = _wait(process, group)
         return _meaning(status, _reported(report))
 
 
-def _wait(process: subprocess.Popen[bytes], *, grouped: bool) -> int:
+def _wait(process: subprocess.Popen[bytes], group: int | None) -> int:
     try:
         return process.wait()
     except KeyboardInterrupt:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-            if grouped or number != signal.SIGINT:  # a terminal has sent SIGINT to all of them
-                _signal(process, number, grouped=grouped)
+            if group is not None:
+                os.killpg(group, number)
+            elif number != signal.SIGINT:  # a terminal has sent SIGINT to all of them
+                process.send_signal(number)
             with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
                 process.wait(GRACE)
                 break
         raise
 
 
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals, *, grouped: bool) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        if grouped:
-            os.killpg(process.pid, number)
-        else:
-            process.send_signal(number)
-
-
 @contextlib.contextmanager
-def _watched(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """End the command's group if this process is killed."""
+def _watched() -> Iterator[int]:
+    """Give a process group, whose members end when this is left or this process is killed."""
     watch = subprocess.Popen(
-        ("sh", "-c", _WATCH, "noxline-watch", str(process.pid)),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        process_group=0,
+        ("sh", "-c", _WATCH), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, process_group=0
     )
     try:
-        yield
+        yield watch.pid
     finally:
-        # A line, and not an end of file: the command has ended by itself.
         with contextlib.suppress(BrokenPipeError):
             watch.communicate(b"done\n")
 
@@ -132,9 +119,9 @@ def _reported(report: Path) -> Ended | None:
     """What a program of ours said of its end, through runners that have codes of their own."""
     try:
         said = json.loads(report.read_bytes())
-    except (OSError, ValueError):
+        return Ended(ExitCode(said["code"]), str(said["what"]))
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return Ended(ExitCode(said["code"]), said["what"])
 
 
 def _meaning(status: int, reported: Ended | None) -> Ended:
