@@ -10,7 +10,9 @@ from .config import Project, within
 from .errors import ExitCode, NoxlineError
 from .receipt import Receipt
 
+# What a file that isn't there has for a digest, and one that a receipt doesn't name: not the same.
 MISSING = "missing"
+UNNAMED = "none"
 
 
 def makers(project: Project, paths: Iterable[str]) -> dict[str, list[str]]:
@@ -87,7 +89,7 @@ def require_origin(root: Path, *paths: str) -> None:
                 fix=f"add it to the outputs of a stage in [{config.TABLE}.stages]",
             )
         made = _green(project.state, names[0], f"it makes {path}")
-        _same(names[0], {path: made.outputs.get(path, MISSING)}, {path: _sha256(root / path)})
+        _same(names[0], {path: made.outputs.get(path, UNNAMED)}, {path: _sha256(root / path)})
 
 
 def require_green(root: Path, stage: str, *paths: str) -> Receipt:
@@ -99,7 +101,7 @@ def require_green(root: Path, stage: str, *paths: str) -> Receipt:
     passed = _whole(root / ".noxline", stage, f"nothing goes on without it: {', '.join(paths)}")
     known = {**passed.inputs, **passed.outputs}
     for path in paths:
-        expected, found = known.get(path, MISSING), _sha256(root / path)
+        expected, found = known.get(path, UNNAMED), _sha256(root / path)
         if expected != found:
             raise NoxlineError(
                 f"{path} is not the file that '{stage}' passed",
@@ -154,7 +156,7 @@ def _whole(state: Path, stage: str, why: str) -> Receipt:
 
 def _same(maker: str, made: Mapping[str, str], now: Mapping[str, str]) -> None:
     for path in sorted({*made, *now}):
-        found, expected = now.get(path, MISSING), made.get(path, MISSING)
+        found, expected = now.get(path, MISSING), made.get(path, UNNAMED)
         if found != expected:
             raise NoxlineError(
                 f"{path} is not the file that '{maker}' made",

@@ -96,11 +96,11 @@ def read(state: Path, stage: str) -> Receipt | None:
     """
     target = path(state, stage)
     try:
-        text = target.read_text(encoding="utf-8")
+        data = target.read_bytes()
     except FileNotFoundError:
         return None
     try:
-        receipt = from_statement(json.loads(text))
+        receipt = from_statement(json.loads(data))
         if receipt.stage != stage:
             raise ValueError(f"it is of the stage '{receipt.stage}'")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
