@@ -244,7 +244,8 @@ def _because(reasons: Sequence[str]) -> str:
 
 def _last(call: Call) -> str:
     last = receipt.read(call.project.state, call.name)
-    return last.finished[:16].replace("T", " ") if last else ""
+    # A receipt's time is UTC; people read their own.
+    return f"{dt.datetime.fromisoformat(last.finished).astimezone():%Y-%m-%d %H:%M}" if last else ""
 
 
 def _now() -> str:
