@@ -99,9 +99,10 @@ def test(session: nox.Session) -> None:
     session.log("every test has run")
 
 
-@nox.session
+@nox.session(requires=["lint"])
 def checks(session: nox.Session) -> None:
     """Break and kill stages in a clone: each turns red, and the next run goes on."""
+    session.run(sys.executable, "ci/hooks.py")
     session.run(sys.executable, "ci/gates.py")
     session.run(sys.executable, "ci/kills.py")
 

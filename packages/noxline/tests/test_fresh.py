@@ -38,13 +38,16 @@ def test_never_run(tiny: Tiny) -> None:
     assert fresh.reasons(tiny.project, "make", empty) == ["it has not ended a run here"]
 
 
-@pytest.mark.parametrize("result", ["failed", "interrupted"])
-def test_not_green(made: Tiny, result: str) -> None:
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [("failed", "its last run failed"), ("interrupted", "its last run was interrupted")],
+)
+def test_not_green(made: Tiny, result: str, expected: str) -> None:
     """A stage whose last run wasn't green must run, whatever else is the same."""
     last = replace(made.receipt("make"), result=result)  # type: ignore[arg-type]  # a parameter
     receipt.write(made.project.state, last)
 
-    assert fresh.reasons(made.project, "make", facts(made)) == [f"its last run {result}"]
+    assert fresh.reasons(made.project, "make", facts(made)) == [expected]
 
 
 LONG = "x" * 100
@@ -55,6 +58,7 @@ LONG = "x" * 100
     [
         ({"arguments": ("-x",)}, "arguments changed: () -> ('-x',)"),
         ({"lock": "locks/b.txt"}, "lock file changed: 'locks/sh.txt' -> 'locks/b.txt'"),
+        ({"variables": {"URI": "b"}}, "variables changed: {} -> {'URI': 'b'}"),
         ({"isolation": "inside"}, "isolation changed: 'none' -> 'inside'"),
     ],
 )

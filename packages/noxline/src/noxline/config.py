@@ -79,6 +79,9 @@ class StageConfig:
         lock: Hashed requirements, from which its environment is made.
         inputs: Files and folders that it reads; when one changes, the stage runs again.
         outputs: Files and folders that it makes.
+        keeps: Files outside the project's own that it leaves for its next run, where it makes
+            them; when one is changed or gone, the stage runs again.
+        variables: Environment variables that it reads; another value runs it again.
         runtime: The name of its declared world.
         gates: Stages that must be green, and unchanged since, before this one runs.
         serial: Stages with the same word here never run at the same time.
@@ -87,6 +90,8 @@ class StageConfig:
     lock: str = field(metadata={"parse": _path})
     inputs: tuple[str, ...] = field(metadata={"parse": _paths})
     outputs: tuple[str, ...] = field(default=(), metadata={"parse": _paths})
+    keeps: tuple[str, ...] = field(default=(), metadata={"parse": _paths})
+    variables: tuple[str, ...] = ()
     runtime: str = "default"
     gates: tuple[str, ...] = ()
     serial: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from . import __version__, chain, receipt
@@ -24,6 +24,7 @@ class Facts:
     outputs: Mapping[str, str]
     python: str
     isolation: str
+    variables: Mapping[str, str] = field(default_factory=dict)
     noxline: str = __version__
 
 
@@ -33,7 +34,7 @@ def reasons(project: Project, stage: str, facts: Facts) -> list[str]:
     if last is None:
         return ["it has not ended a run here"]
     if not last.green:
-        return [f"its last run {last.result}"]
+        return [f"its last run {'was ' if last.result == 'interrupted' else ''}{last.result}"]
     return _differences(last, facts) + _missing(project.stage(stage), facts.outputs)
 
 
@@ -55,6 +56,7 @@ def _differences(last: Receipt, facts: Facts) -> list[str]:
     named = (
         ("arguments", last.arguments, facts.arguments),
         ("commands", last.commands, facts.commands),
+        ("variables", dict(last.variables), dict(facts.variables)),
         ("runtime", dict(last.runtime), dict(facts.runtime)),
         ("lock file", last.lock, facts.lock),
         ("Python", last.python, facts.python),

@@ -44,6 +44,8 @@ class Receipt:
         seconds: How long the commands took.
         result: How it ended.
         exit_code: The exit code it ended with.
+        variables: The environment variables that it reads, without credentials.
+        noxline: The version of noxline that ran it.
     """
 
     stage: str
@@ -63,6 +65,7 @@ class Receipt:
     seconds: float
     result: Result
     exit_code: int
+    variables: Mapping[str, str] = field(default_factory=dict)
     noxline: str = field(default=__version__)
 
     @property
@@ -129,6 +132,7 @@ def statement(receipt: Receipt) -> dict[str, Any]:
                     "arguments": list(receipt.arguments),
                     "runtime": dict(receipt.runtime),
                     "lock": receipt.lock,
+                    "variables": dict(receipt.variables),
                 },
                 "internalParameters": {
                     "commands": [list(command) for command in receipt.commands],
@@ -175,6 +179,7 @@ def from_statement(document: Mapping[str, Any]) -> Receipt:
         commands=tuple(tuple(command) for command in ran["commands"]),
         runtime=asked["runtime"],
         lock=asked["lock"],
+        variables=asked["variables"],
         inputs={d["name"]: d["digest"]["sha256"] for d in build["resolvedDependencies"]},
         outputs=dict(result["outputs"]),
         python=ran["python"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,16 +16,21 @@ from . import chain, config, environment, fresh, output, plan, preflight, receip
 from .config import Project
 from .digest import Digests
 from .environment import Environment
-from .errors import ExitCode, NoxlineError, fail, nearest
+from .errors import ExitCode, NoxlineError, fail, from_os_error, nearest
 from .fresh import Facts
 from .held import held
 from .place import place
 from .plan import Plan, Step
-from .receipt import Receipt
+from .receipt import Receipt, Result
 from .run import Ended
 
 Commands = tuple[tuple[str, ...], ...]
 Declare = Callable[[Sequence[str]], Commands]
+
+_RESULTS: Mapping[ExitCode, Result] = {
+    ExitCode.DONE: "passed",
+    ExitCode.INTERRUPTED: "interrupted",
+}
 
 
 @dataclass(frozen=True)
@@ -83,6 +89,9 @@ def execute(
         outcome = _answer(_called(root, name, declare, posargs, environ))
     except NoxlineError as error:
         outcome = Outcome("failed", error.what, fail(error))
+    except OSError as error:
+        refused = from_os_error(error)
+        outcome = Outcome("failed", refused.what, fail(refused))
     except KeyboardInterrupt:
         outcome = Outcome("failed", "interrupted", ExitCode.INTERRUPTED)
     return replace(outcome, seconds=time.monotonic() - started)
@@ -147,10 +156,16 @@ def _facts(call: Call) -> Facts:
         runtime=json.loads(json.dumps(asdict(call.project.runtime(stage.runtime)))),
         lock=stage.lock,
         inputs=call.digests.of(chain.read_by(call.project, call.name)),
-        outputs=call.digests.of(stage.outputs),
+        outputs=call.digests.of((*stage.outputs, *stage.keeps)),
+        variables=_variables(stage.variables, call.environ),
         python=call.environment.python,
         isolation=call.plan.isolation,
     )
+
+
+def _variables(names: Sequence[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Those that are set; an address without the user and password that it may hold."""
+    return {n: re.sub(r"//[^/@\s]*@", "//", environ[n]) for n in names if n in environ}
 
 
 def _run(call: Call, facts: Facts, lock: int) -> Outcome:
@@ -161,7 +176,7 @@ def _run(call: Call, facts: Facts, lock: int) -> Outcome:
     _prepare(call, lock)
     started, clock = _now(), time.monotonic()
     ended = _work(call, call.plan.work, lock)
-    made = call.digests.of(stage.outputs)
+    made = call.digests.of((*stage.outputs, *stage.keeps))
     if ended.code == ExitCode.DONE:
         ended = _all_made(stage.outputs, made)
     receipt.write(
@@ -175,7 +190,7 @@ def _run(call: Call, facts: Facts, lock: int) -> Outcome:
             started=started,
             finished=_now(),
             seconds=round(time.monotonic() - clock, 3),
-            result="passed" if ended.code == ExitCode.DONE else "failed",
+            result=_RESULTS.get(ended.code, "failed"),
             exit_code=int(ended.code),
         ),
     )
@@ -189,8 +204,11 @@ def _prepare(call: Call, lock: int) -> None:
     if env.ready():
         return
     with held(call.project.state / "locks" / f"environment-{env.folder.name}", str(env.lock)):
+        steps = env.steps()
+        if not steps:
+            return  # another stage has made it meanwhile, and may be running in it
         env.begin()
-        ended = _work(call, env.steps(), lock)
+        ended = _work(call, steps, lock)
         if ended.code != ExitCode.DONE:
             raise NoxlineError(
                 f"the environment of '{call.name}' could not be made from {env.lock}",

@@ -1,4 +1,5 @@
-"""The hooks of .pre-commit-config.yaml, run for real in a repository of their own."""
+#!/usr/bin/env python3
+"""Run the hooks of .pre-commit-config.yaml for real, on a commit with all that they must refuse."""
 
 from __future__ import annotations
 
@@ -7,17 +8,15 @@ import pickle
 import re
 import shutil
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
-import pytest
+from clone import expect
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 LINT = ROOT / ".noxline/envs/lint"
 CONFIG = ".pre-commit-config.yaml"
-
-pytestmark = pytest.mark.skipif(
-    not (LINT / "bin/pre-commit").exists(), reason="nox -s lint makes the hooks' environment first"
-)
 
 GOOD = {
     "good.py": '"""A module."""\n\nNUMBER = 1\n',
@@ -88,35 +87,25 @@ def run_hooks(folder: Path) -> tuple[int, dict[str, str]]:
     return done.returncode, dict(zip(failed[::2], failed[1::2], strict=True))
 
 
-@pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What the hooks say of a commit with everything that they must refuse."""
-    files = dict(BAD.values()) | dict.fromkeys(MODELS, b"x")
-    code, said = run_hooks(repository(tmp_path_factory.mktemp("bad"), files))
-    assert code == 1
-    return said
-
-
-def test_clean_commit(tmp_path: Path) -> None:
-    """A commit without faults passes every hook, hashes of locks and digests included."""
-    files = {name: text.encode() for name, text in GOOD.items()}
-    assert run_hooks(repository(tmp_path, files)) == (0, {})
-
-
-@pytest.mark.parametrize("hook", BAD)
-def test_refused(said: dict[str, str], hook: str) -> None:
-    """Each hook refuses what it is there for, and names the file or mends it."""
-    name, _ = BAD[hook]
-    assert name in said[hook] or "files were modified by this hook" in said[hook]
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_models_refused(said: dict[str, str], name: str) -> None:
-    """A model, a pickle or an array is refused by its name, whatever is in it."""
-    assert name in said["model-files"]
-
-
-def test_every_hook_is_tested() -> None:
-    """No hook is added without a fault that it must refuse."""
+def main() -> int:
+    """Commit nothing bad, and then everything bad."""
+    with tempfile.TemporaryDirectory(prefix="noxline-hooks-") as folder:
+        good = {name: text.encode() for name, text in GOOD.items()}
+        clean = run_hooks(repository(Path(folder, "good"), good))
+        expect(clean == (0, {}), "a commit without faults passes every hook", str(clean))
+        bad = dict(BAD.values()) | dict.fromkeys(MODELS, b"x")
+        code, said = run_hooks(repository(Path(folder, "bad"), bad))
+    expect(code == 1, "a commit with faults is refused")
+    for hook, (name, _) in BAD.items():
+        named = name in said.get(hook, "") or "files were modified" in said.get(hook, "")
+        expect(named, f"{hook} refuses {name}, or mends it")
+    for name in MODELS:
+        expect(name in said["model-files"], f"model-files refuses {name}")
     hooks = re.findall(r"^ +- id: (\S+)$", (ROOT / CONFIG).read_text(), re.MULTILINE)
-    assert sorted(hooks) == sorted([*BAD, "model-files"])
+    tried = sorted([*BAD, "model-files"])
+    expect(sorted(hooks) == tried, "no hook is without a fault that it must refuse", str(hooks))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
