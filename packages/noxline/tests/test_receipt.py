@@ -31,6 +31,7 @@ RECEIPT = Receipt(
     seconds=1.25,
     result="passed",
     exit_code=0,
+    variables={"MLFLOW_TRACKING_URI": "https://mlflow.example"},
 )
 
 WORDS = st.text(max_size=5)
@@ -54,6 +55,7 @@ RECEIPTS = st.builds(
     seconds=st.floats(0, 1e6),
     result=st.sampled_from(["passed", "failed", "interrupted"]),
     exit_code=st.integers(0, 255),
+    variables=TABLES,
     noxline=WORDS,
 )
 
@@ -78,6 +80,7 @@ def test_statement() -> None:
                     "arguments": ["-k", "x"],
                     "runtime": {"gpu": "off"},
                     "lock": "locks/golden.txt",
+                    "variables": {"MLFLOW_TRACKING_URI": "https://mlflow.example"},
                 },
                 "internalParameters": {
                     "commands": [["pytest", "tests/golden"]],

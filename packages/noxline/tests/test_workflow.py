@@ -435,3 +435,32 @@ def test_group_of_a_ci_log(tiny: Tiny, out: Callable[[], str]) -> None:
 
     tiny.run("make", "--force", command=("false",), environ=environ)
     assert out().splitlines()[-1] == "::endgroup::"
+
+
+def test_run_again_when_a_kept_file_is_gone(tiny: Tiny) -> None:
+    """A stage runs again when a file that it keeps for its next run is gone, or is another."""
+    tiny.change('outputs = ["out"]', 'outputs = ["out"]\nkeeps = [".noxline/store.db"]')
+    store = tiny.root / ".noxline" / "store.db"
+    command = ("sh", "-c", f"mkdir -p out; touch out/all.txt; [ -f {store} ] || echo 1 > {store}")
+    assert tiny.run("make", command=command).verdict == "passed"
+    assert tiny.run("make", command=command).verdict == "skipped"
+
+    store.write_text("2")
+    assert tiny.run("make", command=command).verdict == "passed"
+    store.unlink()
+    assert tiny.run("make", command=command).verdict == "passed"
+    assert tiny.run("make", command=command).verdict == "skipped"
+
+
+def test_run_again_for_another_variable(tiny: Tiny) -> None:
+    """A stage runs again for another value of a variable it reads; no credential is kept of it."""
+    tiny.change('outputs = ["out"]', 'outputs = ["out"]\nvariables = ["STORE"]')
+
+    def verdict(**variables: str) -> str:
+        return tiny.run("make", environ=tiny_project.caller(**variables)).verdict
+
+    assert [verdict(), verdict()] == ["passed", "skipped"]
+    assert verdict(STORE="https://me:hidden@store/a") == "passed"
+    assert verdict(STORE="https://me:hidden@store/a") == "skipped"
+    assert tiny.receipt("make").variables == {"STORE": "https://store/a"}
+    assert verdict(STORE="https://me:hidden@store/b") == "passed"
