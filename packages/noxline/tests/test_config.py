@@ -41,6 +41,8 @@ def test_everything_declared(tiny: Tiny) -> None:
         lock = "./locks/g.txt"
         inputs = ["src/", "data"]
         outputs = ["out"]
+        keeps = ["./store"]
+        variables = ["URI"]
         runtime = "big"
         gates = ["gate"]
         serial = "one"
@@ -53,7 +55,14 @@ def test_everything_declared(tiny: Tiny) -> None:
     assert declared.layers == ("unit",)
     assert declared.runtimes == {"big": Runtime("required", 1_610_612_736, {"A": "1"}, ("TOKEN",))}
     assert declared.stages["golden"] == StageConfig(
-        "locks/g.txt", ("src", "data"), ("out",), "big", ("gate",), "one"
+        lock="locks/g.txt",
+        inputs=("src", "data"),
+        outputs=("out",),
+        keeps=("store",),
+        variables=("URI",),
+        runtime="big",
+        gates=("gate",),
+        serial="one",
     )
     assert declared.golden == {"anything": 1}
 
@@ -114,7 +123,7 @@ def test_unknown_key(tiny: Tiny) -> None:
     assert str(error).splitlines() == [
         "pyproject.toml: tool.noxline.stages.a: unknown key 'output'",
         "  found:    output",
-        "  expected: gates, inputs, lock, outputs, runtime, serial",
+        "  expected: gates, inputs, keeps, lock, outputs, runtime, serial, variables",
         "  fix:      write outputs instead",
     ]
 
