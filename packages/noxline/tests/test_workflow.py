@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,7 +15,7 @@ import pytest
 import tiny_project
 from tiny_project import Tiny
 
-from noxline import receipt, workflow
+from noxline import config, receipt, workflow
 from noxline.digest import Digests
 from noxline.errors import ExitCode
 from noxline.workflow import Flags
@@ -228,6 +231,25 @@ def test_interrupted(tiny: Tiny, out: Callable[[], str]) -> None:
     assert out() == "make runs: its last run was interrupted\n"
 
 
+def test_interrupted_stage(tiny: Tiny, until: Callable[[Callable[[], object]], None]) -> None:
+    """A stage that is interrupted itself leaves its last receipt; the next run does the work."""
+    tiny.run("make")
+    before = tiny.receipt("make")
+
+    def interrupt() -> None:
+        until((tiny.root / "began").exists)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=interrupt).start()
+    script = "echo half > out/all.txt; touch began; exec sleep 60"
+    outcome = tiny.run("make", "--force", command=("sh", "-c", script))
+
+    assert (outcome.why, outcome.code) == ("interrupted", ExitCode.INTERRUPTED)
+    assert tiny.receipt("make") == before
+    assert tiny.run("make").verdict == "passed"
+    assert (tiny.root / "out/all.txt").read_text() == "a\n"
+
+
 def test_interrupted_run_leaves_the_next_one_free(
     tiny: Tiny, until: Callable[[Callable[[], object]], None]
 ) -> None:
@@ -283,6 +305,18 @@ def test_world_that_lacks(tiny: Tiny) -> None:
 
     assert outcome.code == ExitCode.MACHINE
     assert not (tiny.root / "ran").exists()
+
+
+def test_folder_in_the_place_of_a_file(tiny: Tiny, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the system refuses is told in its words, without a traceback."""
+    (tiny.root / "pyproject.toml").unlink()
+    (tiny.root / "pyproject.toml").mkdir()
+    config.load.cache_clear()
+
+    outcome = tiny.run("make")
+
+    assert outcome.code == ExitCode.MACHINE
+    assert err(capsys)[0] == f"error: {tiny.root}/pyproject.toml: Is a directory"
 
 
 def test_input_that_was_tampered_with(tiny: Tiny) -> None:
@@ -367,6 +401,14 @@ def put_uv(tiny: Tiny, script: str) -> None:
     tiny.write(".noxline/tools/bin/uv", script).chmod(0o755)
     tiny.write(".noxline/tools/ready", "")
     (tiny.root / ".noxline/envs/sh/noxline.json").unlink()
+
+
+def test_environment_that_is_not_there(tiny: Tiny) -> None:
+    """A stage whose environment isn't there makes it first, and the next run finds it."""
+    put_uv(tiny, UV)
+
+    assert [tiny.run("make").verdict for _ in range(2)] == ["passed", "skipped"]
+    assert len((tiny.root / "uv.log").read_text().splitlines()) == 2
 
 
 def test_environment_is_made_once(tiny: Tiny) -> None:

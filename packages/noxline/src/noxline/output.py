@@ -81,7 +81,8 @@ def summary(lines: Sequence[Line], *, colour: bool) -> str:
     room = WIDTH - name - len("  skipped    1234.5 s")
     rows = [f"{'stage':<{name}}  {'result':<7}  {'':<{room}}{'seconds':>10}"]
     for line in lines:
-        why = line.why if len(line.why) <= room else line.why[: room - 3] + "..."
+        why = line.why.partition("\n")[0]
+        why = why if len(why) <= room else why[: room - 3] + "..."
         verdict = f"{line.verdict:<7}"
         if colour:
             verdict = f"\x1b[{_COLOURS[line.verdict]}m{verdict}\x1b[0m"
