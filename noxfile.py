@@ -108,6 +108,15 @@ def checks(session: nox.Session) -> None:
 
 
 @nox.session
+def lock(session: nox.Session) -> None:
+    """Lock each dependency group of locks/ again; -- --upgrade for newer versions."""
+    lock = (".noxline/tools/bin/uv", "pip", "compile", "--universal", "--generate-hashes")
+    options = ("--python-version", "3.11", "--quiet", "--no-header", *session.posargs)
+    for path in sorted(Path("locks").glob("*.txt")):
+        session.run(*lock, *options, "--group", path.stem, "--output-file", str(path))
+
+
+@nox.session
 def doctor(session: nox.Session) -> None:  # noqa: ARG001  (nox gives it)
     """Say what this machine has and lacks for each stage, and how to get it."""
     from noxline import doctor
