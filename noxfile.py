@@ -52,8 +52,8 @@ def smoke(stage: Stage) -> None:
 @stage
 def library(stage: Stage) -> None:
     """Run noxline's own unit tests, with branch coverage."""
-    config = "packages/noxline/pyproject.toml"
-    stage.run("coverage", "run", f"--rcfile={config}", "-m", "pytest", "-c", config, *stage.posargs)
+    config, tests = "packages/noxline/pyproject.toml", stage.posargs or ["packages/noxline/tests"]
+    stage.run("coverage", "run", f"--rcfile={config}", "-m", "pytest", "-c", config, *tests)
     stage.run("coverage", "report", f"--rcfile={config}")
 
 

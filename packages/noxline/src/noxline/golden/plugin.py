@@ -14,7 +14,6 @@ import pytest
 
 from .. import chain, files
 from ..errors import ExitCode, NoxlineError, from_os_error
-from ..testing import stop
 
 if TYPE_CHECKING:
     from .fixture import Golden, Predict
@@ -58,7 +57,7 @@ class GoldenPlugin:
                 self._prepare()
         except NoxlineError as error:
             self._reason = str(error)
-            stop(error)
+            pytest.exit(str(error), returncode=int(error.code))
 
     def _prepare(self) -> None:
         from .settings import read_settings
