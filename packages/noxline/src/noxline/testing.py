@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
             return
         layers = layers_of(declared)
     except NoxlineError as error:
-        stop(error)
+        pytest.exit(str(error), returncode=int(error.code))
     config.pluginmanager.register(Layers(config.rootpath, layers), "noxline-layers")
     for layer in layers:
         config.addinivalue_line("markers", f"{layer}: a test below {BASE}/{layer}/")
@@ -52,15 +52,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
         config.pluginmanager.register(GoldenPlugin(config), NAME)
         config.pluginmanager.import_plugin("noxline.golden.provide")
-
-
-def stop(error: NoxlineError) -> None:
-    """End the whole run with the error's words and exit code, and no traceback.
-
-    Raises:
-        pytest.exit.Exception: Always.
-    """
-    pytest.exit(f"{error}", returncode=int(error.code))
 
 
 class Layers:
