@@ -2,7 +2,7 @@ import pytest
 
 from noxline.config import Declaration
 from noxline.errors import ExitCode, NoxlineError
-from noxline.testing import layers_of, stop
+from noxline.testing import layers_of
 
 pytest_plugins = ["pytester"]
 
@@ -144,11 +144,3 @@ def test_golden_tests_need_their_layer(layers: tuple[str, ...]) -> None:
     declared = Declaration(layers=layers, golden={"model": "x"})
     with pytest.raises(NoxlineError, match="a layer is missing"):
         layers_of(declared)
-
-
-def test_an_error_ends_the_run_with_its_code() -> None:
-    """A whole run can end with an error for people."""
-    error = NoxlineError("no GPU", fix="add one", code=ExitCode.MACHINE)
-    with pytest.raises(pytest.exit.Exception) as caught:
-        stop(error)
-    assert (caught.value.returncode, caught.value.msg) == (3, "no GPU\n  fix:      add one")
