@@ -206,3 +206,25 @@ def test_interrupt_on_a_terminal(tiny: Tiny, until: Until) -> None:
 
     assert (stage.returncode, said.splitlines()[-1]) == (130, "failed interrupted")
     assert gone(pid)
+
+
+def test_command_that_ignores_an_interrupt_on_a_terminal(
+    tiny: Tiny, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a terminal, which has sent the interrupt already, a stubborn command gets SIGTERM."""
+    ours, theirs = pty.openpty()
+    monkeypatch.setattr(run, "GRACE", 0.05)
+    script = "trap '' INT; echo $$ > pids.tmp; mv pids.tmp pids; exec sleep 60"
+
+    def interrupt() -> None:
+        family(tiny, until)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=interrupt).start()
+    with os.fdopen(theirs) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        with pytest.raises(KeyboardInterrupt):
+            ended(tiny.root, "sh", "-c", script)
+    os.close(ours)
+
+    assert gone(family(tiny, until)[0])

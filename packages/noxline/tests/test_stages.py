@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -50,7 +51,25 @@ def test_real_nox(project: Tiny) -> None:
     assert table(first.stdout) == {"make": "passed", "judge": "passed"}
     assert table(second.stdout) == {"make": "skipped", "judge": "skipped"}
     assert "unchanged since 20" in second.stdout
+    assert "Session make was successful" in first.stderr
+    assert "Session make skipped: unchanged since 20" in second.stderr
     assert "* make" not in first.stderr + second.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Ran multiple sessions:", False),
+        ("* make: success", False),
+        ("Ran out of patience", True),
+        ("Session make failed:", True),
+    ],
+)
+def test_own_summary(text: str, *, kept: bool) -> None:
+    """Of what nox logs only its list of results is left out: the summary says the same."""
+    record = logging.makeLogRecord({"msg": text})
+
+    assert bool(logging.getLogger("nox").filter(record)) is kept
 
 
 def test_listing(project: Tiny) -> None:
