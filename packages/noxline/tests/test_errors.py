@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import tiny_project
 
-from noxline.errors import ExitCode, NoxlineError, from_os_error, nearest
+from noxline.errors import ExitCode, NoxlineError, from_os_error, nearest, run_program
 
 PROGRAM = """
 import os, signal, sys, time
@@ -22,11 +22,11 @@ run_program(lambda: {body})
 RAISE = "(_ for _ in ()).throw({error})"
 
 
-def program(body: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def program(body: str) -> subprocess.CompletedProcess[str]:
     """Run a script whose main() is one expression."""
     argv = (sys.executable, "-c", PROGRAM.format(body=body))
     return subprocess.run(
-        argv, capture_output=True, text=True, check=False, env=tiny_project.caller(**variables)
+        argv, capture_output=True, text=True, check=False, env=tiny_project.caller()
     )
 
 
@@ -96,13 +96,14 @@ def test_program_that_is_done() -> None:
     assert program("ExitCode.FAILED").returncode == 1
 
 
-def test_program_that_misses_a_file() -> None:
+def test_program_that_misses_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     """A file that isn't there is a wrong call, and no traceback."""
-    ended = program("Path('/no/such/file').read_text()")
+    with pytest.raises(SystemExit) as end:
+        run_program(lambda: len(Path("/no/such/file").read_text()))
 
-    assert (ended.returncode, ended.stderr.splitlines()[0]) == (
-        2,
-        "error: /no/such/file: No such file or directory",
+    assert end.value.code == 2
+    assert capsys.readouterr().err.splitlines()[0] == (
+        "error: /no/such/file: No such file or directory"
     )
 
 
@@ -141,30 +142,45 @@ def test_bug_keeps_its_traceback() -> None:
     assert "KeyError: 'key'" in ended.stderr
 
 
-def test_report_to_the_stage(tmp_path: Path) -> None:
+def end_with_an_error() -> object:
+    """End a program in this process by an error, and give its exit code."""
+
+    def main() -> int:
+        raise NoxlineError("lost", fix="find it", code=ExitCode.MACHINE)
+
+    with pytest.raises(SystemExit) as end:
+        run_program(main)
+    return end.value.code
+
+
+@pytest.fixture
+def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a stage asks its programs to report."""
+    report = tmp_path / "report.json"
+    monkeypatch.setenv("NOXLINE_ERROR_REPORT", str(report))
+    return report
+
+
+def test_report_to_the_stage(asked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program tells the stage that runs it what failed, where the stage asks for it."""
-    report = tmp_path / "report.json"
-    error = RAISE.format(error="NoxlineError('lost', fix='find it', code=ExitCode.MACHINE)")
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
 
-    program(error, NOXLINE_ERROR_REPORT=str(report))
-
-    assert report.read_text() == '{"code": 3, "what": "lost"}'
+    assert end_with_an_error() == 3
+    assert asked.read_text() == '{"code": 3, "what": "lost"}'
 
 
-def test_report_of_a_tested_program(tmp_path: Path) -> None:
-    """A program that a test runs on bad input is not the stage's work, and reports nothing."""
-    report = tmp_path / "report.json"
-    error = RAISE.format(error="NoxlineError('lost', fix='find it')")
-
-    program(error, NOXLINE_ERROR_REPORT=str(report), PYTEST_CURRENT_TEST="test_x (call)")
-
-    assert not report.exists()
+def test_report_of_a_tested_program(asked: Path) -> None:
+    """A program that a test runs, as now, is not the stage's work and reports nothing."""
+    assert end_with_an_error() == 3
+    assert not asked.exists()
 
 
-def test_report_that_cannot_be_written(tmp_path: Path) -> None:
+def test_report_that_cannot_be_written(
+    asked: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Where the report can't be written, the program still ends as its error says."""
-    error = RAISE.format(error="NoxlineError('lost', fix='find it', code=ExitCode.MACHINE)")
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    asked.mkdir()
 
-    ended = program(error, NOXLINE_ERROR_REPORT=str(tmp_path / "no/folder"))
-
-    assert (ended.returncode, ended.stderr) == (3, "error: lost\n  fix:      find it\n")
+    assert end_with_an_error() == 3
+    assert capsys.readouterr().err == "error: lost\n  fix:      find it\n"
