@@ -22,8 +22,8 @@ def metrics(predictions: Predictions, malignant: Bools) -> dict[str, float]:
     called, score = predictions.malignant, predictions.score
     likely = np.clip(np.where(malignant, score, 1 - score), 1e-15, 1.0)
     values = {
-        "sensitivity": (called & malignant).sum() / malignant.sum(),
-        "specificity": (~called & ~malignant).sum() / (~malignant).sum(),
+        "sensitivity": called[malignant].mean(),
+        "specificity": (~called[~malignant]).mean(),
         "roc_auc": roc_auc(score, malignant),
         "log_loss": -np.log(likely).mean(),
         "brier": ((score - malignant) ** 2).mean(),

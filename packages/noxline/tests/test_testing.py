@@ -1,7 +1,7 @@
 import pytest
 
 from noxline.config import Declaration
-from noxline.errors import ExitCode, NoxlineError
+from noxline.errors import NoxlineError
 from noxline.testing import layers_of
 
 pytest_plugins = ["pytester"]
