@@ -73,7 +73,6 @@ def test_one_fact(made: Tiny, changed: dict[str, Any], expected: str) -> None:
         ({"commands": (("true", LONG),)}, "commands changed: (('sh', '-c', "),
         ({"runtime": {"gpu": "off"}}, "runtime changed: {'"),
         ({"python": "2.7"}, "Python changed: '3."),
-        ({"noxline": "0.0"}, "noxline changed: '0.1.0' -> '0.0'"),
     ],
 )
 def test_one_long_fact(made: Tiny, changed: dict[str, Any], start: str) -> None:

@@ -152,7 +152,7 @@ def nonsense() -> list[tuple[str, str]]:
         ("", "Expecting value"),
         (json.dumps(document)[:-40], "line 1 column"),
         ("[]", "list indices"),
-        ("{}", "'_type'"),
+        ("{}", "'predicate'"),
         (json.dumps(document | {"predicate": None}), "not subscriptable"),
         (json.dumps(document | {"_type": "v0"}), "v0 with https://slsa.dev/provenance/v1"),
         (json.dumps(document | {"predicateType": "p"}), "Statement/v1 with p"),
@@ -175,3 +175,13 @@ def test_corrupt(tmp_path: Path, text: str, found: str) -> None:
         f"rm {path} && nox -s golden",
         ExitCode.USAGE,
     )
+
+
+def test_of_another_version(tmp_path: Path) -> None:
+    """A receipt of another noxline, whatever its fields are, is none: the stage is run again."""
+    document = receipt.statement(replace(RECEIPT, noxline="0.0.9"))
+    del document["predicate"]["buildDefinition"]["externalParameters"]["variables"]
+    path = receipt.write(tmp_path, RECEIPT)
+    path.write_text(json.dumps(document))
+
+    assert receipt.read(tmp_path, "golden") is None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import __version__, chain, receipt
+from . import chain, receipt
 from .config import Project, StageConfig, within
 from .digest import Digests
 from .receipt import Receipt
@@ -25,7 +25,6 @@ class Facts:
     python: str
     isolation: str
     variables: Mapping[str, str] = field(default_factory=dict)
-    noxline: str = __version__
 
 
 def reasons(project: Project, stage: str, facts: Facts) -> list[str]:
@@ -61,7 +60,6 @@ def _differences(last: Receipt, facts: Facts) -> list[str]:
         ("lock file", last.lock, facts.lock),
         ("Python", last.python, facts.python),
         ("isolation", last.isolation, facts.isolation),
-        ("noxline", last.noxline, facts.noxline),
     )
     return [
         *chain.changes(last.inputs, facts.inputs),

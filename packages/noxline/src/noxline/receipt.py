@@ -92,7 +92,7 @@ def write(state: Path, receipt: Receipt) -> Path:
 
 
 def read(state: Path, stage: str) -> Receipt | None:
-    """The last receipt of a stage, or None if it never ended a run here.
+    """The last receipt of a stage, or None if this noxline never ended a run of it here.
 
     Raises:
         NoxlineError: The file is no receipt of that stage.
@@ -103,7 +103,11 @@ def read(state: Path, stage: str) -> Receipt | None:
     except FileNotFoundError:
         return None
     try:
-        receipt = from_statement(json.loads(data))
+        document = json.loads(data)
+        # Another version may have written other fields: what it ran is run again.
+        if document["predicate"]["runDetails"]["builder"]["version"]["noxline"] != __version__:
+            return None
+        receipt = from_statement(document)
         if receipt.stage != stage:
             raise ValueError(f"it is of the stage '{receipt.stage}'")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
