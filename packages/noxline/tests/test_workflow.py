@@ -502,8 +502,8 @@ def test_run_again_for_another_variable(tiny: Tiny) -> None:
         return tiny.run("make", environ=tiny_project.caller(**variables)).verdict
 
     assert [verdict(), verdict()] == ["passed", "skipped"]
-    with_password = "https://me:" + "hidden@store/{}"
-    assert verdict(STORE=with_password.format("a")) == "passed"
-    assert verdict(STORE=with_password.format("a")) == "skipped"
+    address = "https://me:" + "hidden@store/{}"
+    assert verdict(STORE=address.format("a")) == "passed"
+    assert verdict(STORE=address.format("a")) == "skipped"
     assert tiny.receipt("make").variables == {"STORE": "https://store/a"}
-    assert verdict(STORE=with_password.format("b")) == "passed"
+    assert verdict(STORE=address.format("b")) == "passed"
