@@ -197,7 +197,8 @@ def test_outside_the_main_thread(tmp_path: Path) -> None:
 def test_interrupt_on_a_terminal(tiny: Tiny, until: Until) -> None:
     """On a terminal a command is in the foreground, and Ctrl-C ends it and its stage."""
     ours, theirs = pty.openpty()
-    with tiny.start("check", "sh", "-c", "echo $$ > pids; exec sleep 60", stdin=theirs) as stage:
+    script = "echo $$ > pids.tmp; mv pids.tmp pids; exec sleep 60"
+    with tiny.start("check", "sh", "-c", script, stdin=theirs) as stage:
         pid = family(tiny, until)[0]
         os.write(ours, b"\x03")
         said, _ = stage.communicate(timeout=10)
