@@ -135,7 +135,7 @@ def test_a_full_output_is_an_error(cases_csv: Path, model_file: Path) -> None:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
 
     assert done.returncode == 3
-    assert "the disk is full" in done.stderr
+    assert "no room is left" in done.stderr
 
 
 def test_raw_data_is_split_and_frozen(run: Run, tmp_path: Path) -> None:

@@ -59,6 +59,7 @@ def test_nearest() -> None:
     ("number", "code", "fix"),
     [
         (errno.ENOSPC, ExitCode.MACHINE, "free some space"),
+        (errno.EFBIG, ExitCode.MACHINE, "free some space"),
         (errno.EDQUOT, ExitCode.MACHINE, "free some space"),
         (errno.ENOENT, ExitCode.USAGE, "make the file"),
         (errno.EACCES, ExitCode.MACHINE, "permissions"),

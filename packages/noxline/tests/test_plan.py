@@ -40,6 +40,10 @@ def test_line_without_an_environment() -> None:
 
     assert (step.line, step.environ(CALLER)) == ("uv venv 'a b'", CALLER)
 
+    named = Step(("uv", "venv"), "an environment", {"UV_CACHE_DIR": "/c d"})
+    assert named.line == "env UV_CACHE_DIR='/c d' uv venv"
+    assert named.environ(CALLER) == {**CALLER, "UV_CACHE_DIR": "/c d"}
+
 
 def test_environ() -> None:
     """What a caller's shell smuggles in is gone, what is fixed is set, the stage's PATH leads."""

@@ -90,6 +90,17 @@ def test_found_on_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert preflight.find_gpus().missing.startswith("nvidia-smi: NVIDIA-SMI has failed")
 
 
+def test_a_driver_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A driver that never answers is not waited for without end."""
+    program = tmp_path / "nvidia-smi"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(preflight, "_GPU_PATIENCE", 0.05)
+
+    assert preflight.find_gpus().missing == "nvidia-smi gave no answer in 0.05 s: the driver hangs"
+
+
 def test_no_nvidia_smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without nvidia-smi has no driver that can be seen."""
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -148,6 +148,7 @@ def nonsense() -> list[tuple[str, str]]:
     """Texts that are no receipt of golden, each with what is found of it."""
     document: dict[str, Any] = receipt.statement(RECEIPT)
     other = receipt.statement(replace(RECEIPT, stage="train"))
+    undated = receipt.statement(replace(RECEIPT, finished="soon"))
     return [
         ("", "Expecting value"),
         (json.dumps(document)[:-40], "line 1 column"),
@@ -156,6 +157,7 @@ def nonsense() -> list[tuple[str, str]]:
         (json.dumps(document | {"predicate": None}), "not subscriptable"),
         (json.dumps(document | {"_type": "v0"}), "v0 with https://slsa.dev/provenance/v1"),
         (json.dumps(document | {"predicateType": "p"}), "Statement/v1 with p"),
+        (json.dumps(undated), "Invalid isoformat string: 'soon'"),
         (json.dumps(other), "it is of the stage 'train'"),
         ("\udcff", "can't decode byte 0xff"),
     ]

@@ -71,11 +71,12 @@ def from_os_error(error: OSError) -> NoxlineError:
     """The operating system's refusal, in the words of the one error type."""
     where = f"{error.filename}: " if error.filename else ""
     text = f"{where}{error.strerror or error}"
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         return NoxlineError(
             text,
-            found="the disk is full; the file that was being written is as it was before",
-            fix="free some space (df -h shows how much there is), then run the same command again",
+            found="no room is left; the file that was being written is as it was before",
+            fix="free some space (df -h, quota -s and ulimit -f show how much there is), then run"
+            " the same command again",
             code=ExitCode.MACHINE,
         )
     if error.errno == errno.ENOENT:

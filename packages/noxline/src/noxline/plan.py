@@ -35,18 +35,17 @@ class Step:
     @property
     def line(self) -> str:
         """The command line for pasting into a shell."""
-        if self.folder is None:
-            return shlex.join(self.argv)
-        removed = [word for name in REMOVED for word in ("-u", name)]
-        set_ = [f"{name}={shlex.quote(value)}" for name, value in self.env.items()]
-        venv = shlex.quote(str(self.folder))
-        path = [f"VIRTUAL_ENV={venv}", f'PATH={venv}/bin:"$PATH"']
-        return " ".join(["env", *removed, *set_, *path, shlex.join(self.argv)])
+        words = [f"{name}={shlex.quote(value)}" for name, value in self.env.items()]
+        if self.folder is not None:
+            removed = [word for name in REMOVED for word in ("-u", name)]
+            venv = shlex.quote(str(self.folder))
+            words = [*removed, *words, f"VIRTUAL_ENV={venv}", f'PATH={venv}/bin:"$PATH"']
+        return " ".join([*(["env", *words] if words else []), shlex.join(self.argv)])
 
     def environ(self, caller: Mapping[str, str]) -> dict[str, str]:
         """The variables that the command is given."""
         if self.folder is None:
-            return dict(caller)
+            return {**caller, **self.env}
         kept = {name: value for name, value in caller.items() if name not in REMOVED}
         path = f"{self.folder}/bin:{caller.get('PATH', '')}"
         return {**kept, **self.env, "VIRTUAL_ENV": str(self.folder), "PATH": path}

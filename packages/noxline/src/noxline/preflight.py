@@ -21,6 +21,7 @@ _GPU_QUERY = (
     "--query-gpu=name,memory.total,driver_version",
     "--format=csv,noheader,nounits",
 )
+_GPU_PATIENCE = 30.0  # seconds; a driver that wakes a GPU up takes a few
 # A GPU without memory of its own answers [N/A] or [Not Supported].
 _ROW = re.compile(r"(.+), (?:(\d+)|\[.+\]), (\S+)")
 
@@ -115,7 +116,15 @@ def find_gpus() -> Gpus:
             missing="no nvidia-smi: the driver is not installed, or not visible here",
             fix='install the NVIDIA driver, or declare gpu = "optional"',
         )
-    answer = subprocess.run(_GPU_QUERY, capture_output=True, text=True, check=False)
+    try:
+        answer = subprocess.run(
+            _GPU_QUERY, capture_output=True, text=True, check=False, timeout=_GPU_PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        return Gpus(
+            missing=f"nvidia-smi gave no answer in {_GPU_PATIENCE:g} s: the driver hangs",
+            fix="reset the GPU or restart the machine, until `nvidia-smi` answers",
+        )
     return parse_gpus(answer.returncode, answer.stdout, answer.stderr)
 
 

@@ -6,6 +6,7 @@ fields named as that specification asks: `noxline_result` and `noxline_measured`
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -108,6 +109,7 @@ def read(state: Path, stage: str) -> Receipt | None:
         if document["predicate"]["runDetails"]["builder"]["version"]["noxline"] != __version__:
             return None
         receipt = from_statement(document)
+        dt.datetime.fromisoformat(receipt.finished)
         if receipt.stage != stage:
             raise ValueError(f"it is of the stage '{receipt.stage}'")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
