@@ -136,7 +136,8 @@ class Project:
             receipt.Receipt(
                 stage="train", arguments=(), commands=(), runtime={}, lock="lock.txt", inputs={},
                 outputs=made, python="3.11", source={}, place="host", isolation="none",
-                measured={}, started="", finished="", seconds=0.0, result="passed", exit_code=0,
+                measured={}, started="2026-01-01T00:00:00Z", finished="2026-01-01T00:00:00Z",
+                seconds=0.0, result="passed", exit_code=0,
             ),
         )  # fmt: skip
 
