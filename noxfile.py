@@ -53,8 +53,12 @@ def smoke(stage: Stage) -> None:
 def library(stage: Stage) -> None:
     """Run noxline's own unit tests, with branch coverage."""
     config, tests = "packages/noxline/pyproject.toml", stage.posargs or ["packages/noxline/tests"]
-    stage.run("coverage", "run", f"--rcfile={config}", "-m", "pytest", "-c", config, *tests)
-    stage.run("coverage", "report", f"--rcfile={config}")
+    rcfile, workers = f"--rcfile={config}", ("-n", "auto", "--maxprocesses", "4")
+    pytest = ("-m", "pytest", "-c", config, *workers, "--dist", "loadgroup")
+    stage.run("coverage", "erase", rcfile)  # what a killed run left
+    stage.run("coverage", "run", rcfile, *pytest, *tests)
+    stage.run("coverage", "combine", "--quiet", rcfile)
+    stage.run("coverage", "report", rcfile)
 
 
 @stage

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +13,14 @@ import tiny_project
 from tiny_project import Tiny
 
 from noxline import config
+
+# MLflow and what it imports stay; looking through them for garbage would take a sixth of its tests.
+gc.set_threshold(20_000, 20, 20)
+# To compile MLflow and nox anew in each process would take most of the time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Of the worker alone: to measure what its tests start would only make that slower.
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 
 @pytest.fixture

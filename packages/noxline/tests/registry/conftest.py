@@ -1,4 +1,4 @@
-"""The registry's tests share one empty MLflow store: its migrations take seconds."""
+"""The registry's tests share one process and one empty MLflow store: each takes seconds to make."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ import registry_project
 from registry_project import Project
 
 from noxline.registry import store
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep these tests together where tests are shared out among processes."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.xdist_group("registry"))
 
 
 @pytest.fixture(scope="session")
