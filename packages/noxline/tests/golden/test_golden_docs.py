@@ -38,7 +38,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_example(project: Path) -> None:
-    """Every command of the page prints what the page says it prints, in its order; `...` is any lines."""
+    """Every command of the page prints what the page says, in its order; `...` is any lines."""
     text = "".join(text for language, _, text in FENCE.findall(PAGE) if language == "console")
     commands = COMMAND.findall(text)
     assert len(commands) == 5
