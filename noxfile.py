@@ -64,7 +64,7 @@ def library(stage: Stage) -> None:
 @stage
 def data(stage: Stage) -> None:
     """Ingest, validate and split the raw data; -- --push and -- --pull sync its DVC remote."""
-    stage.run("python", "scripts/unlock.py")
+    stage.run("python", "scripts/preflight.py")
     if stage.posargs:
         stage.run("dvc", stage.posargs[0].removeprefix("--"), *stage.posargs[1:])
     else:
@@ -74,7 +74,7 @@ def data(stage: Stage) -> None:
 @stage
 def train(stage: Stage) -> None:
     """Train the model and evaluate it, as dvc.yaml says."""
-    stage.run("python", "scripts/unlock.py")
+    stage.run("python", "scripts/preflight.py")
     stage.run("dvc", "repro", *stage.posargs)
     stage.run("python", "scripts/settle.py")
 

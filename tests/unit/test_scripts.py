@@ -13,7 +13,7 @@ import pytest
 from biopsy.cases import Cases
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
-NAMES = ("evaluate", "ingest", "predict", "settle", "split", "train", "validate")
+NAMES = ("evaluate", "ingest", "predict", "preflight", "settle", "split", "train", "validate")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
