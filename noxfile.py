@@ -40,13 +40,13 @@ def types(stage: Stage) -> None:
 @stage
 def unit(stage: Stage) -> None:
     """Run the unit tests: features, validation, split and the shapes of predictions."""
-    stage.run("pytest", "tests/unit", *stage.posargs)
+    stage.run("pytest", "-c", "pyproject.toml", "tests/unit", *stage.posargs)
 
 
 @stage
 def smoke(stage: Stage) -> None:
     """Train a tiny model: its loss falls, it is saved and served back, it repeats exactly."""
-    stage.run("pytest", "tests/smoke", *stage.posargs)
+    stage.run("pytest", "-c", "pyproject.toml", "tests/smoke", *stage.posargs)
 
 
 @stage
@@ -65,10 +65,8 @@ def library(stage: Stage) -> None:
 def data(stage: Stage) -> None:
     """Ingest, validate and split the raw data; -- --push and -- --pull sync its DVC remote."""
     stage.run("python", "scripts/preflight.py")
-    if stage.posargs:
-        stage.run("dvc", stage.posargs[0].removeprefix("--"), *stage.posargs[1:])
-    else:
-        stage.run("dvc", "repro", "split")
+    verbs = {"--push": ["push"], "--pull": ["pull"]}
+    stage.run("dvc", *stage.choose(verbs, otherwise=["repro", "split"]))
 
 
 @stage
@@ -82,7 +80,7 @@ def train(stage: Stage) -> None:
 @stage
 def golden(stage: Stage) -> None:
     """Judge the trained model on the frozen golden cases."""
-    stage.run("pytest", "tests/golden", *stage.posargs)
+    stage.run("pytest", "-c", "pyproject.toml", "tests/golden", *stage.posargs)
 
 
 @stage

@@ -123,7 +123,7 @@ def test_unknown_key(tiny: Tiny) -> None:
     assert str(error).splitlines() == [
         "pyproject.toml: tool.noxline.stages.a: unknown key 'output'",
         "  found:    output",
-        "  expected: gates, inputs, keeps, lock, outputs, runtime, serial, variables",
+        "  expected: gates, ignores, inputs, keeps, lock, outputs, runtime, serial, variables",
         "  fix:      write outputs instead",
     ]
 

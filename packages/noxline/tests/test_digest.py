@@ -84,14 +84,21 @@ def test_dangling_link(tmp_path: Path, memory: Path) -> None:
 
 
 def test_whole_project(tmp_path: Path, memory: Path) -> None:
-    """The project is what git tracks or would track, without what was deleted since."""
+    """The project is what git tracks or would track, each said, without what was deleted since."""
     fill(tmp_path, "tracked", "new", "ignored", "deleted", "sub/new")
     (tmp_path / ".gitignore").write_text("ignored\n")
     for arguments in (["init", "-q"], ["add", "tracked", "deleted"]):
         subprocess.run(["git", "-C", tmp_path, *arguments], check=True)
     (tmp_path / "deleted").unlink()
 
-    assert list(Digests(tmp_path, memory).of(["."])) == [".gitignore", "new", "sub/new", "tracked"]
+    (tmp_path / "tracked").chmod(0o755)
+
+    assert list(Digests(tmp_path, memory).of(["."])) == [
+        ".gitignore (untracked)",
+        "new (untracked)",
+        "sub/new (untracked)",
+        "tracked (executable)",
+    ]
 
 
 def test_whole_project_without_git(tmp_path: Path, memory: Path) -> None:
@@ -101,7 +108,7 @@ def test_whole_project_without_git(tmp_path: Path, memory: Path) -> None:
 
     assert caught.value.what == f"{tmp_path}: git cannot list its files"
     assert "not a git repository" in str(caught.value.found)
-    assert caught.value.fix == f"git -C {tmp_path} init"
+    assert caught.value.fix == "git init && git add --all"
 
 
 @pytest.mark.usefixtures("_old_files")

@@ -29,9 +29,9 @@ def test_project_that_has_all(tiny: Tiny, capsys: pytest.CaptureFixture[str]) ->
     assert lines[2].startswith("GPU: ")
     assert lines[lines.index("judge") :][:4] == [
         "judge",
-        "  has    the environment of locks/sh.txt",
-        "  has    what the runtime 'default' declares",
-        "  has    what 'make' makes",
+        "  has        the environment of locks/sh.txt",
+        "  has        what the runtime 'default' declares",
+        "  has        what 'make' makes",
     ]
 
 
@@ -46,9 +46,9 @@ def test_project_that_lacks(tiny: Tiny, capsys: pytest.CaptureFixture[str]) -> N
     lines = capsys.readouterr().out.splitlines()
     at = lines.index("judge") + 1
     assert lines[at] == (
-        "  lacks  pyproject.toml: tool.noxline.stages.judge.lock: there is no such file"
+        "  lacks      pyproject.toml: tool.noxline.stages.judge.lock: there is no such file"
     )
-    assert lines[at + 1].startswith("         get it: uv pip compile ")
+    assert lines[at + 1].startswith('             get it: write "locks/sh.txt"')
 
 
 def test_run(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +68,7 @@ def test_world_that_lacks(tiny: Tiny) -> None:
         + '[tool.noxline.runtimes.default]\nsecrets = ["TOKEN"]\nshm = "1 GiB"\n'
     )
 
-    lacks = [finding for finding in examine(tiny, "check") if not finding.there]
+    lacks = [finding for finding in examine(tiny, "check") if finding.state == "lacks"]
 
     assert [finding.what for finding in lacks] == [
         "[tool.noxline.runtimes.default] declares the secret TOKEN, which is not set",
@@ -82,7 +82,7 @@ def test_environment_that_is_not_made(tiny: Tiny) -> None:
     (tiny.root / ".noxline/envs/sh/noxline.json").unlink()
 
     assert examine(tiny, "check")[0] == Finding(
-        True, "locks/sh.txt; its first run makes the environment"
+        "has", "locks/sh.txt; its first run makes the environment"
     )
 
 
@@ -91,24 +91,23 @@ def test_no_git(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
     (tiny.root / ".noxline/envs/sh/noxline.json").unlink()
     monkeypatch.setenv("PATH", str(tiny.root))
 
-    assert examine(tiny, "check")[0] == Finding(False, "git", "install git")
+    assert examine(tiny, "check")[0] == Finding("lacks", "git", "install git")
 
 
 def test_maker(tiny: Tiny) -> None:
     """What another stage makes is there, comes first, or has a receipt that can't be read."""
-    assert examine(tiny, "judge")[-1] == Finding(
-        True, "not yet what 'make' makes: nox -s make comes first"
-    )
+    waits = Finding("waits for", "what 'make' makes", "nox -s make")
+    assert examine(tiny, "judge")[-1] == waits
 
     tiny.run("make")
-    assert examine(tiny, "judge")[-1] == Finding(True, "what 'make' makes")
+    assert examine(tiny, "judge")[-1] == Finding("has", "what 'make' makes")
 
     tiny.run("make", "--force", command=("false",))
-    assert examine(tiny, "judge")[-1].what.startswith("not yet what 'make' makes")
+    assert examine(tiny, "judge")[-1] == waits
 
     (tiny.root / ".noxline/receipts/make.json").write_text("{")
     broken = examine(tiny, "judge")[-1]
-    assert (broken.there, "not a receipt of 'make'" in broken.what) == (False, True)
+    assert (broken.state, "not a receipt of 'make'" in broken.what) == ("lacks", True)
 
 
 def test_gpus(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import platform
+import shutil
 import sys
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def test_steps_that_make_it(tiny: Tiny) -> None:
 
 
 def test_steps_without_tools_and_sources(tiny: Tiny) -> None:
-    """On a bare machine the pinned tools come first; a project without sources installs none."""
+    """On a bare machine the locked tools come first; a project without sources installs none."""
+    tiny.write("locks/tools.txt", "uv\n")
     env = Environment(tiny.root, "locks/new.txt", ())
 
     lines = [step.line for step in env.steps()]
@@ -42,9 +44,37 @@ def test_steps_without_tools_and_sources(tiny: Tiny) -> None:
     assert lines[:3] == [
         f"{sys.executable} -m venv .noxline/tools",
         ".noxline/tools/bin/python -m pip install --quiet --require-hashes -r locks/tools.txt",
-        "touch .noxline/tools/ready",
+        "cp locks/tools.txt .noxline/tools/ready",
     ]
     assert [line.split()[1] for line in lines[3:]] == ["venv", "pip"]
+
+
+def test_uv_of_the_machine(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A project without a lock of its tools takes the uv that is beside nox, or on PATH."""
+    env = Environment(tiny.root, "locks/new.txt", ())
+    uv = tiny.write("machine/uv", "#!/bin/sh\n")
+    uv.chmod(0o755)
+    monkeypatch.setenv("PATH", str(uv.parent))
+    monkeypatch.setattr(sys, "executable", str(tiny.root / "bin" / "python"))
+
+    assert env.steps()[0].argv[0] == str(uv)
+
+    uv.unlink()
+    with pytest.raises(NoxlineError, match="uv is not here") as caught:
+        env.steps()
+    assert caught.value.code == ExitCode.MACHINE
+    assert caught.value.fix == f"{tiny.root}/bin/python -m pip install uv"
+
+
+def test_moved(tiny: Tiny) -> None:
+    """An environment that was copied with its project still points at the old one: not ready."""
+    env = Environment(tiny.root / "new", "locks/sh.txt", ())
+    (tiny.root / "new").mkdir()
+    for name in ("locks", ".noxline"):
+        shutil.copytree(tiny.root / name, tiny.root / "new" / name, symlinks=True)
+
+    assert Environment(tiny.root, "locks/sh.txt", ()).ready()
+    assert not env.ready()
 
 
 def test_ready(tiny: Tiny) -> None:
@@ -107,7 +137,7 @@ def test_shared_by_lock(tiny: Tiny) -> None:
 
 
 def test_missing_lock(tiny: Tiny) -> None:
-    """A lock that isn't there is a wrong declaration, with the command that makes it."""
+    """A lock that isn't there is a wrong declaration, with what makes it or the nearest one."""
     Path(tiny.root, "locks/sh.txt").unlink()
 
     with pytest.raises(NoxlineError) as caught:
@@ -116,6 +146,10 @@ def test_missing_lock(tiny: Tiny) -> None:
         "pyproject.toml: tool.noxline.stages.make.lock: there is no such file",
         "  found:    locks/sh.txt",
         "  expected: a file of hashed requirements",
-        "  fix:      uv pip compile --universal --generate-hashes --group sh -o locks/sh.txt",
+        "  fix:      touch locks/sh.txt, add the group sh to pyproject.toml, nox -s lock",
     ]
+    tiny.write("locks/shell.txt", "")
+    with pytest.raises(NoxlineError) as caught:
+        environment.of_stage(tiny.project, "make")
+    assert caught.value.fix == 'write "locks/shell.txt"'
     assert caught.value.code == ExitCode.USAGE

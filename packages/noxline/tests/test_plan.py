@@ -10,7 +10,10 @@ from noxline.config import Runtime
 from noxline.errors import ExitCode
 from noxline.plan import Plan, Step
 
-UNSET = "-u PYTHONHOME -u PYTHONPATH -u PYTHONSTARTUP -u PYTEST_ADDOPTS -u PYTEST_PLUGINS"
+UNSET = (
+    "-u PYTHONHOME -u PYTHONOPTIMIZE -u PYTHONPATH -u PYTHONSTARTUP -u PYTEST_ADDOPTS"
+    " -u PYTEST_DISABLE_PLUGIN_AUTOLOAD -u PYTEST_PLUGINS -u SKIP"
+)
 ENV = "LC_ALL=C.UTF-8 PYTHONHASHSEED=0 TZ=UTC"
 CALLER = {"PATH": "/usr/bin:/bin", "HOME": "/root", "PYTHONPATH": "/x", "PYTEST_ADDOPTS": "-x"}
 
@@ -98,6 +101,7 @@ def test_text() -> None:
 
     assert Plan("unit", "ci", "none", prepare, steps).text().splitlines() == [
         "# unit: started on ci, isolation none",
+        "set -e",
         "# an empty environment",
         "uv venv",
         "# the stage's own work",

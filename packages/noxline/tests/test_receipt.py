@@ -15,7 +15,7 @@ from noxline.receipt import Receipt
 
 RECEIPT = Receipt(
     stage="golden",
-    arguments=("-k", "x"),
+    arguments=(),
     commands=(("pytest", "tests/golden"),),
     runtime={"gpu": "off"},
     lock="locks/golden.txt",
@@ -77,7 +77,7 @@ def test_statement() -> None:
                 "buildType": "https://noxline.dev/stage/v1",
                 "externalParameters": {
                     "stage": "golden",
-                    "arguments": ["-k", "x"],
+                    "arguments": [],
                     "runtime": {"gpu": "off"},
                     "lock": "locks/golden.txt",
                     "variables": {"MLFLOW_TRACKING_URI": "https://mlflow.example"},
@@ -126,7 +126,7 @@ def test_green_and_whole() -> None:
         False,
         False,
     ]
-    assert (RECEIPT.whole, replace(RECEIPT, arguments=()).whole) == (False, True)
+    assert (RECEIPT.whole, replace(RECEIPT, arguments=("-k",)).whole) == (True, False)
 
 
 def test_write_and_read(tmp_path: Path) -> None:
@@ -187,3 +187,13 @@ def test_of_another_version(tmp_path: Path) -> None:
     path.write_text(json.dumps(document))
 
     assert receipt.read(tmp_path, "golden") is None
+
+
+def test_of_a_part(tmp_path: Path) -> None:
+    """The receipt of a run with arguments stands beside that of the last run without."""
+    receipt.write(tmp_path, RECEIPT)
+    part = receipt.write(tmp_path, replace(RECEIPT, arguments=("-k", "x"), result="failed"))
+
+    assert part == tmp_path / "receipts" / "golden.part.json"
+    assert receipt.from_statement(json.loads(part.read_text())).arguments == ("-k", "x")
+    assert receipt.read(tmp_path, "golden") == RECEIPT

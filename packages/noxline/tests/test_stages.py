@@ -12,6 +12,7 @@ from tiny_project import Tiny
 
 import noxline
 from noxline import stages
+from noxline.errors import ExitCode, NoxlineError
 from noxline.stages import Stage
 
 
@@ -131,8 +132,8 @@ def test_arguments(project: Tiny) -> None:
     """What follows `--` is the stage's, without noxline's own flags."""
     nox_once.run(project.root, "-s", "make", "--", "--force", "x")
 
-    assert project.receipt("make").commands[0][-1] == "x"
-    assert project.receipt("make").arguments == ("x",)
+    assert project.part("make").commands[0][-1] == "x"
+    assert project.part("make").arguments == ("x",)
 
 
 def test_commands_that_are_noted() -> None:
@@ -142,6 +143,27 @@ def test_commands_that_are_noted() -> None:
     one.run("true")
 
     assert one.commands == [("pytest", "tests/unit", "-k", "x"), ("true",)]
+
+
+VERBS = {"--push": ["push"], "--pull": ["pull", "-v"]}
+
+
+@pytest.mark.parametrize(
+    ("posargs", "expected"), [([], ["repro"]), (["--push"], ["push"]), (["--pull"], ["pull", "-v"])]
+)
+def test_choice(posargs: list[str], expected: list[str]) -> None:
+    """A caller's flag chooses what stands under it; without one, it is the other thing."""
+    assert Stage("data", posargs).choose(VERBS, otherwise=["repro"]) == expected
+
+
+@pytest.mark.parametrize("posargs", [["--psh"], ["--push", "-v"], ["x"]])
+def test_choice_of_nothing(posargs: list[str]) -> None:
+    """Anything else that a caller gives is a wrong call, told with the nearest flag."""
+    with pytest.raises(NoxlineError, match="'data' takes no such argument") as caught:
+        Stage("data", posargs).choose(VERBS, otherwise=["repro"])
+
+    assert (caught.value.found, caught.value.expected) == (" ".join(posargs), "--push | --pull")
+    assert (caught.value.fix, caught.value.code) == ("nox -s data -- --push", ExitCode.USAGE)
 
 
 def test_from_the_package() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -155,11 +156,12 @@ def test_plan(tiny: Tiny, out: Callable[[], str]) -> None:
     outcome = tiny.run("make", "--plan", command=("sh", "-c", "touch ran"))
 
     assert (outcome.verdict, outcome.code) == ("explained", OK)
-    first, second, line = out().splitlines()
-    assert (first, second) == (
+    *comments, line = out().splitlines()
+    assert comments == [
         "# make: started on host, isolation none",
+        "set -e",
         "# the stage's own work",
-    )
+    ]
     assert line.endswith(f"PATH={tiny.root}/.noxline/envs/sh/bin:\"$PATH\" sh -c 'touch ran'")
     assert not (tiny.root / "ran").exists()
     assert not (tiny.root / ".noxline/locks").exists()
@@ -358,8 +360,41 @@ def test_arguments(tiny: Tiny) -> None:
     workflow.execute(tiny.root, "make", declare, posargs, tiny_project.caller())
 
     assert given == [("-k", "x")]
-    assert tiny.receipt("make").arguments == ("-k", "x")
+    assert tiny.part("make").arguments == ("-k", "x")
     assert workflow.split_flags(["--plan", "a", "--why"]) == (Flags(plan=True, why=True), ("a",))
+
+
+def test_arguments_are_never_skipped(tiny: Tiny, out: Callable[[], str]) -> None:
+    """Who gives arguments wants something done; what passed without them stays passed."""
+    tiny.run("make")
+    out()
+
+    assert [tiny.run("make", "--push").verdict for _ in range(2)] == ["passed", "passed"]
+    assert out() == "make runs: it was given arguments: --push\n" * 2
+    assert tiny.run("make", "-k", command=("false",)).verdict == "failed"
+    assert tiny.run("make").verdict == "skipped"
+
+
+def test_ignored_input(tiny: Tiny) -> None:
+    """What a stage ignores among its inputs is nothing to it."""
+    tiny.change('inputs = ["src"]\noutputs', 'inputs = ["src"]\nignores = ["src/log"]\noutputs')
+    tiny.write("src/log/1.txt", "one")
+    assert tiny.run("make").verdict == "passed"
+
+    tiny.write("src/log/1.txt", "two")
+    assert tiny.run("make").verdict == "skipped"
+    assert "src/log/1.txt" not in tiny.receipt("make").inputs
+
+
+def test_no_room(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that fails on a full disk has failed for that, whatever it says itself."""
+    full = shutil.disk_usage(tiny.root).free + 2**40
+    monkeypatch.setattr(workflow, "_ROOM", full)
+
+    outcome = tiny.run("make", command=("false",))
+
+    assert outcome.code == ExitCode.MACHINE
+    assert outcome.why == "no room is left on the disk of . (df -h .)"
 
 
 def test_stage_that_is_not_declared(tiny: Tiny, capsys: pytest.CaptureFixture[str]) -> None:

@@ -55,14 +55,14 @@ def verify(project: Project, stage: str, inputs: Mapping[str, str]) -> None:
 
 
 def verify_gates(project: Project, stage: str, digests: digest.Digests) -> None:
-    """Check that every gate of a stage is green, whole, and unchanged since.
+    """Check that every gate of a stage is green, and unchanged since.
 
     Raises:
-        NoxlineError: A gate has not run, is red, ran in part, or something it read has changed.
+        NoxlineError: A gate has not run, is red, or something it read has changed.
     """
     for gate in project.stage(stage).gates:
-        passed = _whole(project.state, gate, f"it is a gate of '{stage}'")
-        changed = changes(passed.inputs, digests.of(read_by(project, gate)))
+        passed = _green(project.state, gate, f"it is a gate of '{stage}'")
+        changed = changes(passed.inputs, read_by(project, gate, digests))
         if changed:
             raise NoxlineError(
                 f"'{gate}' is a gate of '{stage}' and has not seen what is there now",
@@ -93,12 +93,12 @@ def require_origin(root: Path, *paths: str) -> None:
 
 
 def require_green(root: Path, stage: str, *paths: str) -> Receipt:
-    """The receipt of a stage that passed, as a whole, having read or made exactly these files.
+    """The receipt of a stage that passed, having read or made exactly these files.
 
     Raises:
-        NoxlineError: There is none, it is red or of a part, or it names other digests.
+        NoxlineError: There is none, it is red, or it names other digests.
     """
-    passed = _whole(root / ".noxline", stage, f"nothing goes on without it: {', '.join(paths)}")
+    passed = _green(root / ".noxline", stage, f"nothing goes on without it: {', '.join(paths)}")
     known = {**passed.inputs, **passed.outputs}
     for path in paths:
         expected, found = known.get(path, UNNAMED), _sha256(root / path)
@@ -113,10 +113,15 @@ def require_green(root: Path, stage: str, *paths: str) -> Receipt:
     return passed
 
 
-def read_by(project: Project, stage: str) -> tuple[str, ...]:
-    """The paths that a stage reads: its declared inputs and its lock."""
+def read_by(project: Project, stage: str, digests: digest.Digests) -> dict[str, str]:
+    """What a stage reads, its declared inputs and its lock: the digest of every file by path."""
     declared = project.stage(stage)
-    return (*declared.inputs, declared.lock)
+    found = digests.of((*declared.inputs, declared.lock))
+    return {
+        path: sha256
+        for path, sha256 in found.items()
+        if not any(within(path, name) for name in declared.ignores)
+    }
 
 
 def changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
@@ -141,22 +146,17 @@ def _green(state: Path, stage: str, why: str) -> Receipt:
     return last
 
 
-def _whole(state: Path, stage: str, why: str) -> Receipt:
-    last = _green(state, stage, why)
-    if not last.whole:
-        raise NoxlineError(
-            f"'{stage}' passed only in part, and {why}",
-            found=f"a receipt of a run with the arguments {' '.join(last.arguments)}",
-            expected="a run without arguments",
-            fix=f"nox -s {stage}",
-            code=ExitCode.FAILED,
-        )
-    return last
-
-
 def _same(maker: str, made: Mapping[str, str], now: Mapping[str, str]) -> None:
     for path in sorted({*made, *now}):
         found, expected = now.get(path, MISSING), made.get(path, UNNAMED)
+        if expected == UNNAMED:
+            raise NoxlineError(
+                f"{path} is not among what '{maker}' made",
+                found=f"sha256 {found}" if found != MISSING else "no such file",
+                expected=f"one of the files that the receipt of '{maker}' names",
+                fix=f"correct the path, remove the file, or make '{maker}' write it",
+                code=ExitCode.FAILED,
+            )
         if found != expected:
             raise NoxlineError(
                 f"{path} is not the file that '{maker}' made",

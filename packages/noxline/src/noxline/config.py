@@ -34,7 +34,9 @@ def _size(value: object, at: Location) -> int:
 def _path(value: object, at: Location) -> str:
     """A path inside the project, relative to its root, in its shortest form."""
     if not isinstance(value, str) or not value:
-        raise at.error("not a path", value, "a path relative to the project", 'write "src"')
+        raise at.error(
+            "not a path", value, "a path relative to the project", 'write a path such as "src/a"'
+        )
     path = PurePosixPath(value)
     if path.is_absolute() or ".." in path.parts:
         raise at.error(
@@ -78,6 +80,7 @@ class StageConfig:
     Attributes:
         lock: Hashed requirements, from which its environment is made.
         inputs: Files and folders that it reads; when one changes, the stage runs again.
+        ignores: Paths among these that it doesn't read.
         outputs: Files and folders that it makes.
         keeps: Files outside the project's own that it leaves for its next run, where it makes
             them; when one is changed or gone, the stage runs again.
@@ -89,6 +92,7 @@ class StageConfig:
 
     lock: str = field(metadata={"parse": _path})
     inputs: tuple[str, ...] = field(metadata={"parse": _paths})
+    ignores: tuple[str, ...] = field(default=(), metadata={"parse": _paths})
     outputs: tuple[str, ...] = field(default=(), metadata={"parse": _paths})
     keeps: tuple[str, ...] = field(default=(), metadata={"parse": _paths})
     variables: tuple[str, ...] = ()
@@ -238,6 +242,13 @@ def _check_order(declared: Declaration) -> None:
             "stages that wait for each other", " -> ".join(error.args[1]),
             "an order in which each can run", "remove one of the inputs or gates between them",
         ) from None  # fmt: skip
+
+
+def beside(root: Path, path: str) -> set[str]:
+    """The paths of what stands in the folder of `path`, itself left out; relative to the root."""
+    folder = (root / path).parent
+    found = folder.iterdir() if folder.is_dir() else ()
+    return {str(one.relative_to(root)) for one in found} - {path}
 
 
 def within(path: str, folder: str) -> bool:

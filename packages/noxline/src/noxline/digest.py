@@ -52,15 +52,17 @@ class Digests:
         """Every file under the named files and folders, with its digest, sorted by path.
 
         Caches, editors' and half-written temporary files are left out; a name that is not there
-        gives nothing. The project itself, ".", is what git tracks or would track.
+        gives nothing. The project itself, ".", is what git tracks or would track; which of the two
+        it is, and whether a file can be executed, is part of the name there.
 
         Raises:
             NoxlineError: A file cannot be read.
         """
-        paths = (
-            path for name in names for path in (self._kept() if name == "." else self._walk(name))
-        )
-        return dict(sorted((path, self._digest(path)) for path in paths))
+        found = {}
+        for name in names:
+            for label, path in self._kept() if name == "." else self._walk(name):
+                found[label] = self._digest(path)
+        return dict(sorted(found.items()))
 
     def remember(self) -> None:
         """Keep what was learnt for the next run."""
@@ -68,21 +70,26 @@ class Digests:
             files.write_text(self._memory, json.dumps(self._known, separators=(",", ":")))
             self._changed = False
 
-    def _kept(self) -> Iterator[str]:
-        argv = ("git", "-C", self._root, "ls-files", "-z", "-co", "--exclude-standard", "--", ".")
+    def _kept(self) -> Iterator[tuple[str, str]]:
+        argv = ("git", "-C", self._root, "ls-files", "-tzco", "--exclude-standard", "--", ".")
         answer = subprocess.run(argv, capture_output=True, text=True, check=False)
         if answer.returncode != 0:
             raise NoxlineError(
                 f"{self._root}: git cannot list its files",
                 found=answer.stderr.strip(),
                 expected="a git checkout, where '.' is an input",
-                fix=f"git -C {self._root} init",
+                fix="git init && git add --all",
             )
-        for name in answer.stdout.split("\0"):
-            if name and os.path.isfile(os.path.join(self._root, name)):
-                yield name
+        for entry in answer.stdout.split("\0"):
+            tag, _, name = entry.partition(" ")
+            full = os.path.join(self._root, name)
+            if name and os.path.isfile(full):
+                notes = [" (untracked)"] * (tag == "?") + [" (executable)"] * os.access(
+                    full, os.X_OK
+                )
+                yield name + "".join(notes), name
 
-    def _walk(self, name: str) -> Iterator[str]:
+    def _walk(self, name: str) -> Iterator[tuple[str, str]]:
         name = os.path.normpath(name)
         full = os.path.join(self._root, name)
         if os.path.isdir(full):
@@ -91,7 +98,7 @@ class Digests:
                     if not _is_cache(entry.name):
                         yield from self._walk(os.path.join(name, entry.name))
         elif os.path.exists(full):
-            yield name
+            yield name, name
 
     def _digest(self, name: str) -> str:
         full = os.path.join(self._root, name)

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from . import chain, config, environment, output, preflight, receipt
 from .config import Project
@@ -18,7 +19,7 @@ from .preflight import Gpus
 class Finding:
     """One thing that a stage needs: whether it is here and, where it isn't, what gets it."""
 
-    there: bool
+    state: Literal["has", "lacks", "waits for"]
     what: str
     fix: str = ""
 
@@ -37,12 +38,12 @@ def main(root: Path, environ: Mapping[str, str]) -> ExitCode:
     lacking = False
     for name in project.declared.stages:
         findings = examine(project, name, environ, int(measured["shm"]), gpus)
-        lacking = lacking or not all(finding.there for finding in findings)
+        lacking = lacking or any(finding.state == "lacks" for finding in findings)
         output.say(name)
         for finding in findings:
-            output.say(f"  {'has  ' if finding.there else 'lacks'}  {finding.what}")
-            if not finding.there:
-                output.say(f"         get it: {finding.fix}")
+            output.say(f"  {finding.state:<9}  {finding.what}")
+            if finding.fix:
+                output.say(f"             get it: {finding.fix}")
     return ExitCode.MACHINE if lacking else ExitCode.DONE
 
 
@@ -55,8 +56,8 @@ def examine(
     problems = preflight.problems(stage.runtime, runtime, environ, shm, gpus)
     return [
         _environment(project, name),
-        *(Finding(False, error.what, error.fix) for error in problems),
-        *([] if problems else [Finding(True, f"what the runtime '{stage.runtime}' declares")]),
+        *(Finding("lacks", error.what, error.fix) for error in problems),
+        *([] if problems else [Finding("has", f"what the runtime '{stage.runtime}' declares")]),
         *(_maker(project, maker) for maker in chain.makers(project, stage.inputs)),
     ]
 
@@ -65,22 +66,22 @@ def _environment(project: Project, name: str) -> Finding:
     try:
         env = environment.of_stage(project, name)
     except NoxlineError as error:
-        return Finding(False, error.what, error.fix)
+        return Finding("lacks", error.what, error.fix)
     if env.ready():
-        return Finding(True, f"the environment of {env.lock}")
+        return Finding("has", f"the environment of {env.lock}")
     if shutil.which("git") is None:
-        return Finding(False, "git", "install git")
-    return Finding(True, f"{env.lock}; its first run makes the environment")
+        return Finding("lacks", "git", "install git")
+    return Finding("has", f"{env.lock}; its first run makes the environment")
 
 
 def _maker(project: Project, maker: str) -> Finding:
     try:
         last = receipt.read(project.state, maker)
     except NoxlineError as error:
-        return Finding(False, error.what, error.fix)
+        return Finding("lacks", error.what, error.fix)
     if last is not None and last.green:
-        return Finding(True, f"what '{maker}' makes")
-    return Finding(True, f"not yet what '{maker}' makes: nox -s {maker} comes first")
+        return Finding("has", f"what '{maker}' makes")
+    return Finding("waits for", f"what '{maker}' makes", f"nox -s {maker}")
 
 
 def _machine(measured: Mapping[str, object], gpus: Gpus) -> str:

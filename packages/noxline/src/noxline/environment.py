@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from . import digest, files
-from .config import TABLE, Project
-from .errors import NoxlineError
+from .config import FILE, TABLE, Project, beside
+from .errors import ExitCode, NoxlineError, nearest
 from .plan import Step
 
 TOOLS = ".noxline/tools"
@@ -53,14 +55,15 @@ class Environment:
         if self.ready():
             return ()
         folder = str(self.folder.relative_to(self.root))
-        uv, python = f"{TOOLS}/bin/uv", f"{folder}/bin/python"
+        python = f"{folder}/bin/python"
+        uv, tools = self._uv()
         sources = [word for project in self.editable for word in ("-e", f"./{project}")]
         interpreter = getattr(sys, "_base_executable", sys.executable)
         install = (uv, "pip", "install", "--quiet", "--python", python, "--no-deps", *sources)
         sync = (uv, "pip", "sync", "--quiet", "--python", python, "--require-hashes", self.lock)
         venv = (uv, "venv", "--quiet", "--clear", "--no-config", "--python", interpreter, folder)
         return (
-            *self._tools(),
+            *tools,
             Step(venv, f"an empty environment with Python {self.python}"),
             Step(sync, f"exactly what {self.lock} holds"),
             *([Step(install, "the project's own sources")] if sources else []),
@@ -80,20 +83,37 @@ class Environment:
 
     def _contents(self) -> dict[str, object]:
         projects = [f"{project}/pyproject.toml" for project in self.editable]
-        # Names and entry points are fixed at installation; the sources are read as they are.
+        # Names and entry points are fixed at installation; the sources are read as they are. An
+        # environment that was moved or copied still points at the place where it was made.
         return {
+            "folder": str(self.folder),
             "python": [self.python, sys.implementation.name],
             "digests": {name: digest.of_file(self.root / name) for name in (self.lock, *projects)},
         }
 
-    def _tools(self) -> tuple[Step, ...]:
+    def _uv(self) -> tuple[str, tuple[Step, ...]]:
+        """The project's pinned uv and what brings it; without a lock of it, the machine's own."""
         if (self.root / TOOLS / "ready").exists():
-            return ()
+            return f"{TOOLS}/bin/uv", ()
+        if (self.root / TOOLS_LOCK).is_file():
+            return f"{TOOLS}/bin/uv", self._tools()
+        places = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        found = shutil.which("uv", path=places)
+        if found is None:
+            raise NoxlineError(
+                "uv is not here, which makes the environments of stages",
+                found=f"no uv beside {sys.executable}, on PATH, or locked in {TOOLS_LOCK}",
+                fix=f"{sys.executable} -m pip install uv",
+                code=ExitCode.MACHINE,
+            )
+        return found, ()
+
+    def _tools(self) -> tuple[Step, ...]:
         pip = (f"{TOOLS}/bin/python", "-m", "pip", "install", "--quiet", "--require-hashes")
         return (
             Step((sys.executable, "-m", "venv", TOOLS), "a place for the pinned uv and nox"),
             Step((*pip, "-r", TOOLS_LOCK), f"exactly what {TOOLS_LOCK} holds"),
-            Step(("touch", f"{TOOLS}/ready"), "whole, as the Makefile says it too"),
+            Step(("cp", TOOLS_LOCK, f"{TOOLS}/ready"), "whole, as `make` says it too"),
         )
 
 
@@ -105,11 +125,13 @@ def of_stage(project: Project, stage: str) -> Environment:
     """
     lock = project.stage(stage).lock
     if not (project.root / lock).is_file():
+        near = nearest(lock, beside(project.root, lock))
         raise NoxlineError(
-            f"pyproject.toml: {TABLE}.stages.{stage}.lock: there is no such file",
+            f"{FILE}: {TABLE}.stages.{stage}.lock: there is no such file",
             found=lock,
             expected="a file of hashed requirements",
-            fix=f"uv pip compile --universal --generate-hashes --group {PurePosixPath(lock).stem}"
-            f" -o {lock}",
+            fix=f'write "{near}"'
+            if near
+            else f"touch {lock}, add the group {PurePosixPath(lock).stem} to {FILE}, nox -s lock",
         )
     return Environment(project.root, lock, project.declared.editable)

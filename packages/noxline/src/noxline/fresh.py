@@ -45,8 +45,8 @@ def upstream(project: Project, stage: str, digests: Digests) -> list[str]:
         if last is None or not last.green:
             found.append(f"'{maker}', which makes what it reads, has not passed")
         else:
-            now = digests.of(chain.read_by(project, maker))
-            found += [f"'{maker}' would run first: {c}" for c in chain.changes(last.inputs, now)]
+            changes = chain.changes(last.inputs, chain.read_by(project, maker, digests))
+            found += [f"'{maker}' would run first: {change}" for change in changes]
         found += upstream(project, maker, digests)
     return list(dict.fromkeys(found))
 

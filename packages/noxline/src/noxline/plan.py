@@ -13,7 +13,11 @@ from .place import Place
 # Fixed in every stage, so that sorting, dates and set order are the same everywhere.
 FIXED = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "TZ": "UTC"}
 # What a caller's shell may set that makes a stage import or do something undeclared.
-REMOVED = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+# (-O takes asserts out of tests, SKIP takes hooks out of pre-commit.)
+REMOVED = (
+    "PYTHONHOME", "PYTHONOPTIMIZE", "PYTHONPATH", "PYTHONSTARTUP",
+    "PYTEST_ADDOPTS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_PLUGINS", "SKIP",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class Plan:
 
     def text(self) -> str:
         """The plan for people, which is also a shell script that does what the stage does."""
-        lines = [f"# {self.stage}: started on {self.place}, isolation {self.isolation}"]
+        lines = [f"# {self.stage}: started on {self.place}, isolation {self.isolation}", "set -e"]
         for step in (*self.prepare, *self.work):
             lines += [f"# {step.why}", step.line]
         return "\n".join(lines)

@@ -81,13 +81,19 @@ class Receipt:
 
 
 def path(state: Path, stage: str) -> Path:
-    """Where the last receipt of a stage is kept."""
+    """Where the last receipt of a stage is kept, of a run without arguments."""
     return state / "receipts" / f"{stage}.json"
 
 
 def write(state: Path, receipt: Receipt) -> Path:
-    """Keep a receipt, whole or not at all, in place of the stage's last one."""
+    """Keep a receipt, whole or not at all, in place of the stage's last one.
+
+    A run with arguments may have left a part out: its receipt stands beside that of the last run
+    without, which stays what gates and later runs go by.
+    """
     target = path(state, receipt.stage)
+    if not receipt.whole:
+        target = target.with_suffix(".part.json")
     files.write_text(target, json.dumps(statement(receipt), indent=1) + "\n")
     return target
 

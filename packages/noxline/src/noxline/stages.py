@@ -7,7 +7,7 @@ import functools
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -15,7 +15,7 @@ import nox
 import nox.command
 
 from . import output, workflow
-from .errors import ExitCode
+from .errors import ExitCode, NoxlineError, nearest
 from .output import Line
 
 if TYPE_CHECKING:
@@ -46,6 +46,25 @@ class Stage:
     def run(self, program: str, *arguments: str | os.PathLike[str]) -> None:
         """Add a command: a program of the stage's environment or of the system."""
         self.commands.append((program, *(os.fspath(argument) for argument in arguments)))
+
+    def choose(self, flags: Mapping[str, Sequence[str]], otherwise: Sequence[str]) -> Sequence[str]:
+        """What stands under the one flag that the caller gave, or `otherwise` without any.
+
+        Raises:
+            NoxlineError: The caller gave something else.
+        """
+        if not self.posargs:
+            return otherwise
+        given = " ".join(self.posargs)
+        if given not in flags:
+            near = nearest(given, flags) or next(iter(flags))
+            raise NoxlineError(
+                f"'{self.name}' takes no such argument",
+                found=given,
+                expected=" | ".join(flags),
+                fix=f"nox -s {self.name} -- {near}",
+            )
+        return flags[given]
 
 
 @overload

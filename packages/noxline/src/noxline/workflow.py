@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
+import shlex
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,10 +23,14 @@ from .held import held
 from .place import place
 from .plan import Plan, Step
 from .receipt import Receipt, Result
+from .redact import without_credentials
 from .run import Ended
 
 Commands = tuple[tuple[str, ...], ...]
 Declare = Callable[[Sequence[str]], Commands]
+
+# A disk with less than this many bytes free is full: the smallest file system block twice over.
+_ROOM = 8192
 
 _RESULTS: Mapping[ExitCode, Result] = {
     ExitCode.DONE: "passed",
@@ -131,7 +136,7 @@ def _answer(call: Call) -> Outcome:
     word = call.project.stage(call.name).serial or call.name
     with held(call.project.state / "locks" / word, call.name) as lock:
         facts = _facts(call)
-        reasons = fresh.reasons(call.project, call.name, facts)
+        reasons = _reasons(call, facts)
         if call.flags.why:
             reasons += fresh.upstream(call.project, call.name, call.digests)
             output.say(_explained(call.name, reasons))
@@ -147,6 +152,13 @@ def _answer(call: Call) -> Outcome:
             return _run(call, facts, lock)
 
 
+def _reasons(call: Call, facts: Facts) -> list[str]:
+    """Why it must run. Who gives arguments wants something done: that is never skipped."""
+    if call.arguments:
+        return [f"it was given arguments: {shlex.join(call.arguments)}"]
+    return fresh.reasons(call.project, call.name, facts)
+
+
 def _facts(call: Call) -> Facts:
     stage = call.project.stage(call.name)
     return Facts(
@@ -155,7 +167,7 @@ def _facts(call: Call) -> Facts:
         # As a receipt gives it back: JSON has no tuples.
         runtime=json.loads(json.dumps(asdict(call.project.runtime(stage.runtime)))),
         lock=stage.lock,
-        inputs=call.digests.of(chain.read_by(call.project, call.name)),
+        inputs=chain.read_by(call.project, call.name, call.digests),
         outputs=call.digests.of((*stage.outputs, *stage.keeps)),
         variables=_variables(stage.variables, call.environ),
         python=call.environment.python,
@@ -164,8 +176,8 @@ def _facts(call: Call) -> Facts:
 
 
 def _variables(names: Sequence[str], environ: Mapping[str, str]) -> dict[str, str]:
-    """Those that are set; an address without the user and password that it may hold."""
-    return {n: re.sub(r"//[^/@\s]*@", "//", environ[n]) for n in names if n in environ}
+    """Those that are set; an address without the credentials that it may hold."""
+    return {name: without_credentials(environ[name]) for name in names if name in environ}
 
 
 def _run(call: Call, facts: Facts, lock: int) -> Outcome:
@@ -179,6 +191,8 @@ def _run(call: Call, facts: Facts, lock: int) -> Outcome:
     made = call.digests.of((*stage.outputs, *stage.keeps))
     if ended.code == ExitCode.DONE:
         ended = _all_made(stage.outputs, made)
+    elif ended.code == ExitCode.FAILED:
+        ended = _no_room(project.root, stage.outputs) or ended
     receipt.write(
         project.state,
         Receipt(
@@ -203,7 +217,7 @@ def _prepare(call: Call, lock: int) -> None:
     env = call.environment
     if env.ready():
         return
-    with held(call.project.state / "locks" / f"environment-{env.folder.name}", str(env.lock)):
+    with held(call.project.state / "locks" / "environments", "the making of environments"):
         steps = env.steps()
         if not steps:
             return  # another stage has made it meanwhile, and may be running in it
@@ -231,7 +245,7 @@ def _work(call: Call, steps: Sequence[Step], lock: int) -> Ended:
 def _require_inputs(call: Call, facts: Facts) -> None:
     for name in call.project.stage(call.name).inputs:
         if not any(config.within(path, name) for path in facts.inputs):
-            near = nearest(name, {p.name for p in call.project.root.iterdir()} - {name})
+            near = nearest(name, config.beside(call.project.root, name))
             raise NoxlineError(
                 f"{config.FILE}: {config.TABLE}.stages.{call.name}.inputs: nothing is there",
                 found=f"no file at {name}",
@@ -245,6 +259,15 @@ def _all_made(outputs: Sequence[str], made: Mapping[str, str]) -> Ended:
         if not any(config.within(path, name) for path in made):
             return Ended(ExitCode.FAILED, f"it did not make {name}, which it declares")
     return Ended(ExitCode.DONE)
+
+
+def _no_room(root: Path, outputs: Sequence[str]) -> Ended | None:
+    """The reason behind a failure, where a disk that the stage writes to is full."""
+    for name in (".", *outputs):
+        place = next(p for p in (root / name, *(root / name).parents) if p.exists())
+        if shutil.disk_usage(place).free < _ROOM:
+            return Ended(ExitCode.MACHINE, f"no room is left on the disk of {name} (df -h {name})")
+    return None
 
 
 def _explained(name: str, reasons: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -118,6 +119,11 @@ class Tiny:
             env=caller(),
             start_new_session=stdin != subprocess.DEVNULL,
         )
+
+    def part(self, name: str) -> Receipt:
+        """The last receipt of a stage that was given arguments."""
+        path = self.root / f".noxline/receipts/{name}.part.json"
+        return receipt.from_statement(json.loads(path.read_text()))
 
     def receipt(self, name: str) -> Receipt:
         """The last receipt of a stage, which is there."""
