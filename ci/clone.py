@@ -55,10 +55,11 @@ class Clone:
         """Put every tracked file back as it was committed."""
         subprocess.run(["git", "checkout", "--quiet", "--", "."], cwd=self.folder, check=True)
 
-    def clean(self) -> bool:
-        """Whether git sees no change."""
-        argv = ["git", "status", "--porcelain"]
-        return not subprocess.run(argv, cwd=self.folder, capture_output=True, check=True).stdout
+    def changes(self) -> str:
+        """What git sees changed; nothing where the clone is clean."""
+        argv = ["git", "diff"], ["git", "status", "--porcelain"]
+        done = (subprocess.run(a, cwd=self.folder, capture_output=True, check=True) for a in argv)
+        return "".join(one.stdout.decode() for one in done)
 
     def replace(self, name: str, old: str, new: str) -> None:
         """Change one place of a file."""
