@@ -13,10 +13,11 @@ from pathlib import Path
 from noxline.errors import run_program
 from noxline.files import write_text
 
-from biopsy import cases, evaluation
+from biopsy import cases, evaluation, rows
 from biopsy.predict import Model
 
 ROOT = Path(__file__).resolve().parents[1]
+CASES = ROOT / "data" / "split" / "test.csv"
 
 
 def main() -> None:
@@ -27,12 +28,11 @@ def main() -> None:
     parser.add_argument(
         "--model", type=Path, default=ROOT / "models" / "biopsy.onnx", metavar="FILE"
     )
-    parser.add_argument(
-        "--cases", type=Path, default=ROOT / "data" / "split" / "test.csv", metavar="CSV"
-    )
+    parser.add_argument("--cases", type=Path, default=CASES, metavar="CSV")
     parser.add_argument("--out", type=Path, default=ROOT / "reports", metavar="FOLDER")
     options = parser.parse_args()
-    held_out = cases.read(options.cases)
+    with rows.mended_by("nox -s data" if options.cases == CASES else None):
+        held_out = cases.read(options.cases)
     said = Model.load(options.model).predict(held_out.features, str(options.cases))
     values = evaluation.metrics(said, held_out.malignant)
     plots = options.out / "plots"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from noxline.errors import run_program
 
-from biopsy import cases, params, split
+from biopsy import cases, ingest, params, rows, split
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,7 +30,9 @@ def main() -> None:
     options = parser.parse_args()
     settings = params.load(options.params)
     snapshot = ROOT / "data" / "raw" / settings.ingest.snapshot / "cases.csv"
-    sides = split.split(cases.read(options.cases or snapshot), settings.split)
+    with rows.mended_by(None if options.cases else ingest.mend(snapshot)):
+        known = cases.read(options.cases or snapshot)
+    sides = split.split(known, settings.split)
     split.check_frozen(sides["golden"], settings.split.golden)
     for name, path in (
         ("train", options.out / "split" / "train.csv"),

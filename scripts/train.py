@@ -15,9 +15,10 @@ from noxline import digest
 from noxline.errors import run_program
 from noxline.files import write_bytes, write_text
 
-from biopsy import cases, export, params, reference, training
+from biopsy import cases, export, params, reference, rows, training
 
 ROOT = Path(__file__).resolve().parents[1]
+CASES = ROOT / "data" / "split" / "train.csv"
 
 
 def main() -> None:
@@ -25,7 +26,8 @@ def main() -> None:
     options = _parser().parse_args()
     given = {"l2": options.l2, "digits": options.digits, "sensitivity": options.sensitivity}
     settings = params.load(options.params, {k: v for k, v in given.items() if v is not None}).train
-    known = cases.read(options.cases)
+    with rows.mended_by("nox -s data" if options.cases == CASES else None):
+        known = cases.read(options.cases)
     data = digest.of_file(options.cases)
     trained = training.train(known, settings)
     model = export.to_onnx(trained, export.About(settings.version, data, settings.digits))
@@ -46,9 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     models, plots = ROOT / "models", ROOT / "reports" / "plots"
     parser.add_argument("--params", type=Path, default=ROOT / "params.yaml", metavar="FILE")
-    parser.add_argument(
-        "--cases", type=Path, default=ROOT / "data" / "split" / "train.csv", metavar="CSV"
-    )
+    parser.add_argument("--cases", type=Path, default=CASES, metavar="CSV")
     parser.add_argument("--model", type=Path, default=models / "biopsy.onnx", metavar="FILE")
     parser.add_argument("--reference", type=Path, default=models / "reference.json", metavar="FILE")
     parser.add_argument("--loss", type=Path, default=plots / "loss.csv", metavar="FILE")

@@ -14,7 +14,7 @@ from noxline.files import write_text
 from numpy.typing import NDArray
 
 from .features import CASE, COLUMNS, DIAGNOSIS, FEATURES, LABELS, NAMES, POSITIVE
-from .rows import Rows, read_rows
+from .rows import Rows, parse_rows, read_rows
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -71,7 +71,20 @@ def read(path: Path) -> Cases:
         NoxlineError: Not whole CSV (see `rows.parse_rows`), a column missing, a value that is no
             number or not finite or not believable, a label unknown, a case twice.
     """
-    rows = read_rows(path)
+    return _without_fault(read_rows(path))
+
+
+def parse(data: bytes, source: str) -> Cases:
+    """The cases of a CSV file's bytes, held to what `read` holds a file to.
+
+    Args:
+        data: The whole file.
+        source: Where it comes from, for the error.
+    """
+    return _without_fault(parse_rows(data, source))
+
+
+def _without_fault(rows: Rows) -> Cases:
     for column in COLUMNS:
         rows.column(column)
     features = parse_features(rows)

@@ -8,7 +8,7 @@ import numpy as np
 from noxline.errors import NoxlineError
 from noxline.files import write_bytes
 
-from .cases import Cases, fingerprint, to_csv
+from .cases import Cases, fingerprint, parse, to_csv
 from .features import NAMES
 
 #: The value of `ingest.source` that means the Wisconsin data inside scikit-learn.
@@ -34,7 +34,14 @@ def wisconsin() -> Cases:
 
 
 def source_bytes(source: str, root: Path) -> bytes:
-    """The raw cases as CSV: from scikit-learn, or the bytes of the CSV file that is named."""
+    """The raw cases as CSV: from scikit-learn, or the bytes of the CSV file that is named.
+
+    A snapshot stays as it was taken, so the source is read before one is: what is bad is corrected
+    there, and never kept.
+
+    Raises:
+        NoxlineError: No such file, or not cases without fault; see `cases.read`.
+    """
     if source == BUNDLED:
         return to_csv(wisconsin()).encode()
     path = root / source
@@ -45,7 +52,24 @@ def source_bytes(source: str, root: Path) -> bytes:
             expected=f"{BUNDLED}, or a CSV file's path from the project's root",
             fix=f"write {BUNDLED}, or put the file there",
         )
-    return path.read_bytes()
+    data = path.read_bytes()
+    parse(data, str(path))
+    return data
+
+
+def mend(path: Path) -> str:
+    """What mends the snapshot at `path` where it is missing or bad: never to edit it."""
+    if not path.exists():
+        return "nox -s data"
+    return (
+        "raw data is never edited\n"
+        "if the source is wrong: correct it, and set ingest.snapshot in params.yaml to a new day\n"
+        f"{_restore(path)}"
+    )
+
+
+def _restore(path: Path) -> str:
+    return f"if this file was damaged: .noxline/envs/dvc/bin/dvc checkout --force {path}"
 
 
 def write_snapshot(path: Path, data: bytes) -> bool:
@@ -62,7 +86,7 @@ def write_snapshot(path: Path, data: bytes) -> bool:
             found=f"{path.stat().st_size} bytes that differ from the source's {len(data)}",
             expected="a day's snapshot as it was taken",
             fix="for new data: set ingest.snapshot in params.yaml to today's date\n"
-            f"if the file was damaged: rm {path}, then run this again",
+            f"{_restore(path)}",
         )
     write_bytes(path, data)
     return True

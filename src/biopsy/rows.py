@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import csv
 import io
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +46,25 @@ class Rows:
         return tuple(row[index] for row in self.values)
 
 
+@contextlib.contextmanager
+def mended_by(fix: str | None) -> Iterator[None]:
+    """Whatever is found wrong inside, `fix` is what mends it; None leaves each error its own.
+
+    The readers tell how to correct a line. That is right for a file that a person wrote, and wrong
+    for one that a stage made.
+    """
+    try:
+        yield
+    except NoxlineError as error:
+        raise NoxlineError(
+            error.what,
+            found=error.found,
+            expected=error.expected,
+            fix=fix or error.fix,
+            code=error.code,
+        ) from error
+
+
 def read_rows(path: Path) -> Rows:
     """Read a CSV file; see `parse_rows`."""
     try:
@@ -58,7 +80,7 @@ def parse_rows(data: bytes, source: str) -> Rows:
     inside a number.
 
     Raises:
-        NoxlineError: Not UTF-8, truncated, a line of another width, a column twice, no rows.
+        NoxlineError: Not UTF-8 text, truncated, a line of another width, a column twice, no rows.
     """
     text = decode(data, source)
     if not text.strip():
@@ -71,7 +93,7 @@ def parse_rows(data: bytes, source: str) -> Rows:
             f"{source}: line {last}: the file is truncated",
             found=f"the last line has no end: {text.rsplit(chr(10), 1)[-1][-40:]!r}",
             expected="every line ended by a line feed",
-            fix=f"fetch the file again; if it is whole: echo >> {source}",
+            fix="fetch the file again; if it is whole, end its last line with a line feed",
         )
     try:
         header, *lines = [tuple(row) for row in csv.reader(io.StringIO(text), strict=True)]
@@ -86,19 +108,35 @@ def decode(data: bytes, source: str) -> str:
     """The text of a file's bytes, its lines ended by line feeds.
 
     Raises:
-        NoxlineError: Not UTF-8.
+        NoxlineError: Not UTF-8, or with a NUL byte, which no text has.
     """
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise NoxlineError(
+            f"{source}: this is UTF-16",
+            found=f"its byte order mark: 0x{data[:2].hex()}",
+            expected="UTF-8",
+            fix="save it as UTF-8, or pass it through: iconv -f UTF-16 -t UTF-8",
+        )
     try:
         # The mark that spreadsheets put at the start is no part of the first column's name.
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise NoxlineError(
             f"{source}: line {line}: not UTF-8",
             found=f"byte 0x{data[error.start]:02x} at offset {error.start}",
             expected="UTF-8",
-            fix=f"iconv -f WINDOWS-1252 -t UTF-8 {source}",
+            fix="save it as UTF-8, or pass it through: iconv -f WINDOWS-1252 -t UTF-8",
         ) from error
+    if "\0" in text:
+        raise NoxlineError(
+            f"{source}: line {text[: text.index(chr(0))].count(chr(10)) + 1}: a NUL byte",
+            found=f"{text.count(chr(0))} of them in all",
+            expected="text",
+            fix="fetch the file again; if it is UTF-16, pass it through:"
+            " iconv -f UTF-16LE -t UTF-8",
+        )
+    return text
 
 
 def _check(source: str, header: tuple[str, ...], lines: list[tuple[str, ...]]) -> None:

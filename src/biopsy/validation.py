@@ -94,13 +94,14 @@ def report(source: str, findings: Sequence[Finding]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def require_kept(source: str, findings: Sequence[Finding], kept_at: Path) -> None:
+def require_kept(source: str, findings: Sequence[Finding], kept_at: Path, mend: str) -> None:
     """Stop if a rule is broken.
 
     Args:
         source: The file that was judged.
         findings: All of them.
         kept_at: Where the whole report is.
+        mend: What to do if it is the file that is wrong.
 
     Raises:
         NoxlineError: Naming each broken rule, its column and the first offending rows.
@@ -113,7 +114,9 @@ def require_kept(source: str, findings: Sequence[Finding], kept_at: Path) -> Non
             f"{source}: {len(broken)} of {len(findings)} rules are broken",
             found="\n".join(found + [f"and {more} more rules"] * (more > 0)),
             expected="\n".join(f"{_subject(f)}: {f.rule}" for f in broken[:SHOWN]),
-            fix=f"correct these rows where they come from; the whole report: {kept_at}",
+            fix=f"{mend}\n"
+            "if a rule is wrong: correct validate.rows in params.yaml, or src/biopsy/features.py\n"
+            f"the whole report: {kept_at}",
         )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from noxline.errors import NoxlineError
 
-from biopsy.rows import parse_rows, read_rows
+from biopsy.rows import mended_by, parse_rows, read_rows
 
 
 def test_header_and_values_are_kept_as_written() -> None:
@@ -28,6 +28,9 @@ def test_header_and_values_are_kept_as_written() -> None:
         (b"a,b\n1,2\n\n3,4\n", "f.csv: line 3: wrong number of values"),
         (b"a,a\n1,2\n", "f.csv: column a stands twice in the header"),
         (b'a,b\n1,"2\n', "f.csv: not CSV"),
+        (b"a,b\n1,2\n3\0,4\n", "f.csv: line 3: a NUL byte"),
+        ("a,b\n1,2\n".encode("utf-16"), "f.csv: this is UTF-16"),
+        ("a,b\n1,2\n".encode("utf-16-be"), "f.csv: line 1: a NUL byte"),
     ],
 )
 def test_a_file_that_is_not_whole_is_refused(data: bytes, problem: str) -> None:
@@ -36,6 +39,28 @@ def test_a_file_that_is_not_whole_is_refused(data: bytes, problem: str) -> None:
         parse_rows(data, "f.csv")
 
     assert problem == caught.value.what
+
+
+def test_no_fix_names_a_file_that_may_be_a_pipe() -> None:
+    """What to run on bytes of another encoding reads a pipe as well as a file."""
+    for data in (b"a\n\xe9\n", "a\n1\n".encode("utf-16"), b"a\n1"):
+        with pytest.raises(NoxlineError) as caught:
+            parse_rows(data, "standard input")
+
+        assert "standard input" not in caught.value.fix
+
+
+def test_a_file_that_a_stage_made_is_made_again() -> None:
+    """The fix is the stage's; what was found, where, and the exit code stay the reader's."""
+    with pytest.raises(NoxlineError) as own, mended_by(None):
+        parse_rows(b"a,b\n1\n", "f.csv")
+    with pytest.raises(NoxlineError) as made, mended_by("nox -s data"):
+        parse_rows(b"a,b\n1\n", "f.csv")
+
+    assert own.value.fix.startswith("complete the line")
+    assert made.value.fix == "nox -s data"
+    for name in ("what", "found", "expected", "code"):
+        assert getattr(own.value, name) == getattr(made.value, name)
 
 
 def test_a_missing_column_names_the_nearest() -> None:

@@ -110,7 +110,58 @@ def test_bad_data_leaves_its_report(run: Run, cases_csv: Path, tmp_path: Path) -
 
     assert done.returncode == 2
     assert "column diagnosis: line 22: unsure" in done.stderr
+    assert "if its rows are wrong: correct them" in done.stderr
     assert "unsure" in (tmp_path / "report" / "report.md").read_text()
+
+
+def test_a_bad_source_is_corrected_and_nothing_else(
+    run: Run, cases_csv: Path, tmp_path: Path
+) -> None:
+    """Ingest keeps nothing of it; after it is corrected, the same command goes on."""
+    source, raw = tmp_path / "mine.csv", tmp_path / "raw"
+    source.write_text(cases_csv.read_text().replace("malignant", "unsure", 1))
+    params = tmp_path / "params.yaml"
+    ours = (SCRIPTS.parent / "params.yaml").read_text()
+    params.write_text(ours.replace("source: scikit-learn", f"source: {source}"))
+    refused = run("ingest", "--params", params, "--out", raw)
+    kept = raw.exists()
+    shutil.copy(cases_csv, source)
+    taken = run("ingest", "--params", params, "--out", raw)
+
+    assert (refused.returncode, kept) == (2, False)
+    assert "mine.csv: line 22: column diagnosis: unknown label" in refused.stderr
+    assert (taken.returncode, taken.stderr) == (0, "")
+    assert next(raw.glob("*/cases.csv")).read_bytes() == cases_csv.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "fix"),
+    [
+        ("validate", "data/raw/2026-11-21/cases.csv", "raw data is never edited"),
+        ("split", "data/raw/2026-11-21/cases.csv", "raw data is never edited"),
+        ("train", "data/split/train.csv", "nox -s data"),
+        ("evaluate", "data/split/test.csv", "nox -s data"),
+    ],
+)
+def test_what_a_stage_made_is_not_edited(
+    tmp_path: Path, cases_csv: Path, name: str, path: str, fix: str
+) -> None:
+    """A damaged file of the pipeline is mended by its stage; one that was given, by its lines."""
+    shutil.copytree(SCRIPTS, tmp_path / "scripts")
+    shutil.copy(SCRIPTS.parent / "params.yaml", tmp_path)
+    damaged = tmp_path / path
+    damaged.parent.mkdir(parents=True)
+    damaged.write_bytes(cases_csv.read_bytes()[:-1])
+    command = [sys.executable, tmp_path / "scripts" / f"{name}.py"]
+    made, given = (
+        subprocess.run([*command, *more], capture_output=True, text=True, check=False)
+        for more in ((), ("--cases", _copy(damaged)))
+    )
+
+    assert (made.returncode, given.returncode) == (2, 2)
+    assert "line 41: the file is truncated" in made.stderr
+    assert f"fix:      {fix}" in made.stderr
+    assert "fix:      fetch the file again" in given.stderr
 
 
 def test_a_full_disk_loses_nothing(run: Run, cases_csv: Path, tmp_path: Path) -> None:
@@ -152,6 +203,10 @@ def test_raw_data_is_split_and_frozen(run: Run, tmp_path: Path) -> None:
     shutil.copy(tmp_path / "data" / "golden" / "cases.csv", raw)
 
     assert run("split", "--cases", raw, "--out", tmp_path / "data").returncode == 2
+
+
+def _copy(path: Path) -> Path:
+    return Path(shutil.copy(path, path.with_suffix(".copy.csv")))
 
 
 def _names() -> list[str]:

@@ -42,7 +42,7 @@ def test_good_rows_keep_every_rule(cases_csv: Path) -> None:
 
     assert len(kept) == 67
     assert all(finding.kept for finding in kept)
-    validation.require_kept("good.csv", kept, Path("report.md"))
+    validation.require_kept("good.csv", kept, Path("report.md"), "correct it")
 
 
 def test_each_broken_rule_names_its_rows(findings: tuple[validation.Finding, ...]) -> None:
@@ -75,12 +75,14 @@ def test_a_column_too_many_breaks_the_schema(cases_csv: Path) -> None:
 def test_bad_rows_stop_the_pipeline(findings: tuple[validation.Finding, ...]) -> None:
     """The error has the first offending rows of each rule, the report's place, exit code 2."""
     with pytest.raises(NoxlineError, match="6 of 67 rules are broken") as caught:
-        validation.require_kept("bad.csv", findings, Path("reports/report.md"))
+        validation.require_kept("bad.csv", findings, Path("reports/report.md"), "correct it")
 
     assert caught.value.code == ExitCode.USAGE
     assert "column worst_radius: line 5: -7.5; line 6: -7.5" in str(caught.value.found)
     assert "and 2 more" in str(caught.value.found)
     assert "column worst_radius: from 0 to 100" in str(caught.value.expected)
+    assert caught.value.fix.splitlines()[0] == "correct it"
+    assert "if a rule is wrong: correct validate.rows in params.yaml" in caught.value.fix
     assert caught.value.fix.endswith("reports/report.md")
 
 
