@@ -34,8 +34,8 @@ FLIPPED = """    import dataclasses
 
 # An arithmetic that is off in the seventh digit, far more than any real one.
 OTHER_ARITHMETIC = """import numpy
-exact = numpy.logaddexp
-numpy.logaddexp = lambda *given: exact(*given) * (1 + 1e-6)
+exact = numpy.column_stack
+numpy.column_stack = lambda columns: exact(columns) * (1 + 1e-6)
 """
 
 
