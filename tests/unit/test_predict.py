@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +114,10 @@ def test_a_pickle_is_never_loaded(tmp_path: Path, protocol: int) -> None:
         ({"features": "mean_area"}, "doesn't say what it needs"),
         ({"features": None}, "doesn't say what it needs"),
         ({"threshold": "high"}, "doesn't say what it needs"),
+        ({"threshold": "nan"}, "threshold is no probability"),
+        ({"threshold": "inf"}, "threshold is no probability"),
+        ({"threshold": "-0.1"}, "threshold is no probability"),
+        ({"threshold": "1.1"}, "threshold is no probability"),
     ],
 )
 def test_a_model_of_other_features_is_refused(
@@ -124,6 +129,109 @@ def test_a_model_of_other_features_is_refused(
 
     with pytest.raises(NoxlineError, match=problem):
         Model.load(path)
+
+
+def _rename(graph: onnx.GraphProto, old: str, new: str) -> None:
+    for value in (*graph.input, *graph.output):
+        value.name = new if value.name == old else value.name
+    for node in graph.node:
+        for names in (node.input, node.output):
+            names[:] = [new if name == old else name for name in names]
+
+
+def _size(value: onnx.ValueInfoProto, axis: int, size: int) -> None:
+    value.type.tensor_type.shape.dim[axis].dim_value = size
+
+
+def _narrow(graph: onnx.GraphProto) -> None:
+    """Make it a whole model of one feature fewer."""
+    _size(graph.input[0], 1, len(NAMES) - 1)
+    _constant(graph, "weights", np.zeros(len(NAMES) - 1))
+
+
+def _single(graph: onnx.GraphProto) -> None:
+    """Make it a whole model in single precision."""
+    for constant in list(graph.initializer):
+        _constant(graph, constant.name, onnx.numpy_helper.to_array(constant).astype(np.float32))
+    for value in (graph.input[0], graph.output[0]):
+        value.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
+
+
+def _constant(graph: onnx.GraphProto, name: str, value: np.ndarray) -> None:
+    (old,) = (constant for constant in graph.initializer if constant.name == name)
+    old.CopyFrom(onnx.numpy_helper.from_array(value, name))
+
+
+def _first_seven(graph: onnx.GraphProto, kind: str, *names: str) -> None:
+    """Let the score be made of a node over the first seven cases, which only running it shows."""
+    seven = onnx.numpy_helper.from_array(np.ones(7, dtype=bool), "first")
+    graph.initializer.append(seven)
+    nodes = list(graph.node)
+    nodes[2].input[:] = ["changed"]  # the sigmoid's
+    compress = onnx.helper.make_node("Compress", ["logit", "first"], ["seven"], axis=0)
+    changed = onnx.helper.make_node(kind, list(names), ["changed"])
+    del graph.node[:]
+    graph.node.extend([*nodes[:2], compress, changed, *nodes[2:]])
+
+
+def _with_graph(model_file: Path, path: Path, change: Callable[[onnx.GraphProto], None]) -> Path:
+    model = onnx.load(model_file)
+    change(model.graph)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "found"),
+    [
+        (_narrow, "inputs", "['N', 29]"),
+        (_single, "inputs", "features tensor(float)"),
+        (lambda graph: _size(graph.input[0], 0, 1), "inputs", "[1, 30]"),
+        (lambda graph: _rename(graph, "features", "x"), "inputs", "x tensor(double)"),
+        (lambda graph: _rename(graph, "score", "y"), "outputs", "y tensor(double)"),
+        (lambda graph: graph.output.pop(), "outputs", "score tensor(double) ['N']"),
+    ],
+)
+def test_a_graph_of_another_shape_is_refused(
+    model_file: Path,
+    tmp_path: Path,
+    change: Callable[[onnx.GraphProto], None],
+    kind: str,
+    found: str,
+) -> None:
+    """Whatever the metadata say, it takes 30 float64 a case and gives its score and decision."""
+    path = _with_graph(model_file, tmp_path / "biopsy.onnx", change)
+
+    with pytest.raises(NoxlineError, match=f"graph has other {kind}") as caught:
+        Model.load(path)
+
+    assert found in str(caught.value.found)
+    assert caught.value.code == ExitCode.USAGE
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda graph: _constant(graph, "threshold", np.array(1.1)), "contradicts itself"),
+        (lambda graph: _constant(graph, "bias", np.array(np.nan)), "contradicts itself"),
+        (lambda graph: _first_seven(graph, "Identity", "seven"), "another number of answers"),
+        (lambda graph: _first_seven(graph, "Add", "logit", "seven"), "can't be run"),
+    ],
+)
+def test_a_graph_that_is_not_as_its_file_says_is_never_believed(
+    model_file: Path,
+    tmp_path: Path,
+    some: Cases,
+    change: Callable[[onnx.GraphProto], None],
+    problem: str,
+) -> None:
+    """A decision against the threshold, a score of NaN, too few answers or none end with 2."""
+    model = Model.load(_with_graph(model_file, tmp_path / "biopsy.onnx", change))
+
+    with pytest.raises(NoxlineError, match=problem) as caught:
+        model.predict(some.features)
+
+    assert caught.value.code == ExitCode.USAGE
 
 
 def test_a_missing_model_is_named(tmp_path: Path) -> None:
