@@ -50,7 +50,7 @@ def process() -> Iterator[psutil.Process]:
 
 def preflight(project: Path) -> subprocess.CompletedProcess[str]:
     """Run the script on a project."""
-    command = [sys.executable, SCRIPT, "--root", project]
+    command = (sys.executable, SCRIPT, "--root", project)
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

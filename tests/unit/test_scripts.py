@@ -152,9 +152,9 @@ def test_what_a_stage_made_is_not_edited(
     damaged = tmp_path / path
     damaged.parent.mkdir(parents=True)
     damaged.write_bytes(cases_csv.read_bytes()[:-1])
-    command = [sys.executable, tmp_path / "scripts" / f"{name}.py"]
+    command = (sys.executable, tmp_path / "scripts" / f"{name}.py")
     made, given = (
-        subprocess.run([*command, *more], capture_output=True, text=True, check=False)
+        subprocess.run((*command, *more), capture_output=True, text=True, check=False)
         for more in ((), ("--cases", _copy(damaged)))
     )
 
