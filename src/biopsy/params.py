@@ -32,7 +32,8 @@ def _matching(pattern: str, example: str) -> Any:
     def parse(value: object, at: Location) -> object:
         fix = f'write it as a quoted string: "{example}"'
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise at.error("not written as expected", str(value), f"like {example}", fix)
+            found = f"{value} ({type(value).__name__})"  # an unquoted day is a date to YAML
+            raise at.error("not written as expected", found, f'like "{example}"', fix)
         return value
 
     return field(metadata={"parse": parse})

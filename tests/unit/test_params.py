@@ -29,8 +29,8 @@ def _changed(path: Path, section: str, key: str, value: object) -> Path:
         ("train.sensitivity", 98.5, "out of range", "0.5 to 1.0"),
         ("split.train", 0.0, "out of range", "0.1 to 0.8"),
         ("split.test", 0.4, "too little is left for golden", "at most 0.95"),
-        ("split.golden", "abc", "not written as expected", "like <the sha256"),
-        ("ingest.snapshot", "today", "not written as expected", "like 2026-11-21"),
+        ("split.golden", "abc", "not written as expected", 'like "<the sha256'),
+        ("ingest.snapshot", "today", "not written as expected", 'like "2026-11-21"'),
         ("validate.rows", 0, "out of range", "1 to 10000000"),
     ],
 )
@@ -59,6 +59,7 @@ def test_a_date_without_quotes_is_explained(tmp_path: Path) -> None:
     with pytest.raises(NoxlineError, match=r"ingest\.snapshot") as caught:
         params.load(path)
 
+    assert caught.value.found == "2026-11-21 (date)"
     assert caught.value.fix == 'write it as a quoted string: "2026-11-21"'
 
 
