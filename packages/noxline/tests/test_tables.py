@@ -121,3 +121,10 @@ def test_refused(table: object, what: str, found: str, expected: str, fix: str) 
 def test_location_at_the_top() -> None:
     """A key at the top of a file is named without a leading dot."""
     assert Location("params.yaml", "").of("train").of("seeds").of(0).key == "train.seeds[0]"
+
+
+def test_error_of_the_whole_file() -> None:
+    """What is wrong with a whole file is told of the file, without an empty name in between."""
+    error = Location("params.yaml", "").error("a key is missing", "nothing", "a", "add a")
+
+    assert error.what == "params.yaml: a key is missing"

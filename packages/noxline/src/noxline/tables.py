@@ -31,7 +31,7 @@ class Location:
     def error(self, problem: str, found: object, expected: str, fix: str) -> NoxlineError:
         """The error that this place makes."""
         return NoxlineError(
-            f"{self.file}: {self.key}: {problem}",
+            ": ".join(text for text in (self.file, self.key, problem) if text),
             found=found if isinstance(found, str) else repr(found),
             expected=expected,
             fix=fix,
