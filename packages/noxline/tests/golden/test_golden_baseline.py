@@ -137,6 +137,7 @@ def test_nonsense_is_refused_by_name(baseline: Baseline, old: str, new: str, wha
     with pytest.raises(NoxlineError) as caught:
         read(text.replace(old, new))
     assert caught.value.what == f"cpu.csv: {what}"
+    assert "git checkout -- cpu.csv" in caught.value.fix
     assert "--golden-accept" in caught.value.fix
 
 

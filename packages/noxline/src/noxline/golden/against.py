@@ -3,40 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import numpy as np
 
-from .baseline import Baseline
+from .baseline import ACCEPT, Baseline, mend
 from .compare import compare, shape_problem
 from .gates import Evidence, Gate, labels, measured, metric_values
 from .metrics import METRICS, Array
 
+# The fix where the file may well be whole, but what is asked of it is another thing now.
+_ANEW = f"undo the change of what is asked, or look at the outputs and accept anew: {ACCEPT}"
+
 
 def baseline_gates(evidence: Evidence) -> Iterable[Gate]:
     """Is there a baseline, is it whole, and is it of these cases?"""
-    baseline, cases, settings = evidence.baseline, evidence.cases, evidence.settings
+    baseline, settings = evidence.baseline, evidence.settings
     if isinstance(baseline, str):
         yield Gate("baseline", "the baseline can be read", False, baseline)
         return
-    problems = [*baseline.flaws]
-    missing = sorted(set(cases.ids) - set(baseline.ids))
-    extra = sorted(set(baseline.ids) - set(cases.ids))
-    if missing:
-        problems.append(f"has no row for {len(missing)} cases: {', '.join(missing[:3])}")
-    if extra:
-        problems.append(f"has {len(extra)} cases too many: {', '.join(extra[:3])}")
-    if baseline.cases != cases.sha256 and not (missing or extra):
-        problems.append(f"was accepted on other golden cases ({baseline.cases[:12]})")
-    truth = dict(zip(cases.ids, labels(cases, settings), strict=True))
-    wrong = [c for c, label in zip(baseline.ids, baseline.labels, strict=True)
-             if truth.get(c, label) != label]  # fmt: skip
-    if wrong:
-        problems.append(f"gives another class for {', '.join(wrong[:3])}")
+    file = Path(settings.baseline, f"{baseline.accelerator}.csv")
+    problems = [f"{flaw}\nfix: {mend(file)}" for flaw in baseline.flaws]
+    problems += [f"{other}\nfix: {_ANEW}" for other in _of_others(evidence, baseline)]
     for problem in problems:
         yield Gate("baseline", "the baseline is as accepted", False, problem)
     if not problems:
         says = f"{len(baseline.ids)} rows of these cases, accepted by {baseline.by}"
         yield Gate("baseline", "the baseline is as accepted", True, says)
+
+
+def _of_others(evidence: Evidence, baseline: Baseline) -> Iterable[str]:
+    """How the baseline's cases are others than those of the golden set."""
+    cases = evidence.cases
+    missing = sorted(set(cases.ids) - set(baseline.ids))
+    extra = sorted(set(baseline.ids) - set(cases.ids))
+    if missing:
+        yield f"has no row for {len(missing)} cases: {', '.join(missing[:3])}"
+    if extra:
+        yield f"has {len(extra)} cases too many: {', '.join(extra[:3])}"
+    if baseline.cases != cases.sha256 and not (missing or extra):
+        yield f"was accepted on other golden cases ({baseline.cases[:12]})"
+    truth = dict(zip(cases.ids, labels(cases, evidence.settings), strict=True))
+    wrong = [c for c, label in zip(baseline.ids, baseline.labels, strict=True)
+             if truth.get(c, label) != label]  # fmt: skip
+    if wrong:
+        yield f"gives another class for {', '.join(wrong[:3])}"
 
 
 def comparable(evidence: Evidence) -> Baseline | None:
@@ -52,7 +63,7 @@ def reproduction(evidence: Evidence, accepted: Mapping[str, Array]) -> Iterable[
     for name, tolerance in evidence.settings.outputs.items():
         title = f"{name} is reproduced"
         if name not in accepted:
-            yield Gate("comparison", title, False, "the baseline has no such output")
+            yield Gate("comparison", title, False, f"the baseline has no such output\nfix: {_ANEW}")
             continue
         problem = shape_problem(name, evidence.outputs, accepted[name])
         if problem:
@@ -72,7 +83,12 @@ def non_inferiority(evidence: Evidence, accepted: Mapping[str, Array]) -> Iterab
     """Another model: no metric worse than the accepted one's by more than its margin."""
     settings = evidence.settings
     if settings.score not in accepted or settings.decision not in accepted:
-        yield Gate("comparison", "nothing was compared", False, "the baseline has other outputs")
+        yield Gate(
+            "comparison",
+            "nothing was compared",
+            False,
+            f"the baseline has other outputs\nfix: {_ANEW}",
+        )
         return
     now, before = metric_values(evidence, evidence.outputs), metric_values(evidence, accepted)
     for name, gate in settings.gates.items():
@@ -80,7 +96,7 @@ def non_inferiority(evidence: Evidence, accepted: Mapping[str, Array]) -> Iterab
         was = before[name]
         title = f"{name} against the accepted"
         if was is None:
-            yield Gate("comparison", title, False, "undefined for the baseline")
+            yield Gate("comparison", title, False, f"undefined for the baseline\nfix: {_ANEW}")
             continue
         limit = was - gate.margin if higher else was + gate.margin
         says = f"accepted {was:.4g}"

@@ -21,6 +21,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import os
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -227,6 +228,12 @@ def _checksum(lines: list[str]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
+def mend(path: Path) -> str:
+    """The fix of a baseline that is not as it was accepted."""
+    return f"take it back as it was (git checkout -- {path}), or accept anew: {ACCEPT}"
+
+
 def _nonsense(path: Path, what: str, found: str, expected: str) -> NoxlineError:
-    fix = f"take it back as it was (git checkout -- {path.name} in its folder), or: {ACCEPT}"
+    # As a person in the project's folder, where pytest runs, would write it.
+    fix = mend(Path(os.path.relpath(path)))
     return NoxlineError(f"{path.name}: {what}", found=found, expected=expected, fix=fix)
