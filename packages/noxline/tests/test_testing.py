@@ -1,7 +1,7 @@
 import pytest
 
 from noxline.config import Declaration
-from noxline.errors import NoxlineError
+from noxline.errors import REPORT, NoxlineError
 from noxline.testing import layers_of
 
 pytest_plugins = ["pytester"]
@@ -16,8 +16,9 @@ ALONE = ("-p", "noxline.testing", "-p", "no:cacheprovider")
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No plugin comes by being installed."""
+    """No plugin comes by being installed, and no stage is told what is run here."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.delenv(REPORT, raising=False)
 
 
 @pytest.fixture
@@ -40,7 +41,8 @@ def write(pytester: pytest.Pytester, name: str, text: str) -> None:
 
 def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     """Run the project's tests in this process."""
-    return pytester.runpytest_inprocess(*ALONE, *arguments)
+    # Exit code 2 is an interrupt to pytester, which looks for the signal unless it is told not to.
+    return pytester.runpytest_inprocess(*ALONE, *arguments, no_reraise_ctrlc=True)
 
 
 def test_the_folder_is_the_marker(project: pytest.Pytester) -> None:
@@ -128,14 +130,39 @@ def test_a_folder_without_a_project_is_left_alone(pytester: pytest.Pytester) -> 
     assert run(pytester).ret == 0
 
 
-def test_a_wrong_declaration_is_a_usage_error(pytester: pytest.Pytester) -> None:
-    """What cannot be meant ends the run with exit code 2, its words and no traceback."""
+@pytest.mark.parametrize("arguments", [(), ("--markers",), ("--help",), ("--collect-only",)])
+def test_a_wrong_declaration_is_a_usage_error(
+    pytester: pytest.Pytester, arguments: tuple[str, ...]
+) -> None:
+    """What cannot be meant ends the run with exit code 2, its words and nothing else."""
     pytester.makepyprojecttoml('[tool.noxline]\nlayer = ["unit"]\n[tool.pytest.ini_options]\n')
-    # Not in this process: pytester loses its way when a run ends while it is being configured.
-    result = pytester.runpytest_subprocess(*ALONE)
+    result = run(pytester, *arguments)
     assert result.ret == 2
-    result.stderr.fnmatch_lines(["*unknown key 'layer'*", "*write layers instead"])
-    assert "Traceback" not in result.stderr.str()
+    assert result.errlines[0].startswith("error: pyproject.toml: tool.noxline: unknown key 'layer'")
+    assert "write layers instead" in result.errlines[-1]
+    assert result.outlines == []
+
+
+@pytest.mark.parametrize("name", ["conftest.py", "tests/conftest.py"])
+def test_a_conftest_outside_the_layers_is_a_usage_error(
+    project: pytest.Pytester, name: str
+) -> None:
+    """What no stage reads is refused with where it belongs, before any test runs."""
+    write(project, name, "# shared\n")
+    result = run(project)
+    assert result.ret == 2
+    assert result.errlines == [
+        f"error: {name}: this conftest.py is in no layer, and no stage reads it",
+        "  expected: conftest.py only in tests/unit/, tests/smoke/",
+        "  fix:      move it into tests/<layer>/, into each whose tests use it",
+    ]
+    assert result.outlines == []
+
+
+def test_a_conftest_in_a_layer_is_welcome(project: pytest.Pytester) -> None:
+    """A layer has its own conftest.py, which its stage reads."""
+    write(project, "tests/unit/conftest.py", "# of this layer\n")
+    assert run(project).ret == 0
 
 
 @pytest.mark.parametrize("layers", [(), ("unit",)])

@@ -11,46 +11,58 @@ says so. A test module outside every layer is a collection error. Elsewhere the 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from . import staged
 from .config import Declaration, load
-from .errors import ExitCode, NoxlineError
+from .errors import ExitCode, NoxlineError, fail
 from .tables import Location
 
 BASE = "tests"
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Add the options of golden tests, which exist whether or not a project has any."""
     parser.getgroup("noxline").addoption(
         "--golden-accept",
         metavar="WHY",
         help="write what the model gives now as the golden baseline, and say why it is right",
     )
+    pluginmanager.register(staged, staged.NAME)
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_configure(config: pytest.Config) -> None:
-    """Wake the parts that the project's [tool.noxline] declares."""
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Wake the parts that the project declares, or end here: later, pytest adds its own words."""
     try:
-        if not (config.rootpath / "pyproject.toml").is_file():
-            return
-        declared = load(config.rootpath).declared
-        if not declared.layers and not declared.golden:
-            return
-        layers = layers_of(declared)
+        _wake(config)
     except NoxlineError as error:
-        pytest.exit(str(error), returncode=int(error.code))
-    config.pluginmanager.register(Layers(config.rootpath, layers), "noxline-layers")
+        return int(fail(error))
+    return None
+
+
+def _wake(config: pytest.Config) -> None:
+    # A pytest.ini in a folder of tests makes that folder pytest's root, and not another project.
+    above = (config.rootpath, *config.rootpath.parents)
+    root = next((folder for folder in above if (folder / "pyproject.toml").is_file()), None)
+    if root is None:
+        return
+    declared = load(root).declared
+    if not declared.layers and not declared.golden:
+        return
+    layers = layers_of(declared)
+    refuse_shared(root, layers)
+    config.pluginmanager.register(Layers(root, layers, config.rootpath), staged.LAYERS)
     for layer in layers:
         config.addinivalue_line("markers", f"{layer}: a test below {BASE}/{layer}/")
     if declared.golden:
         # Light: numpy is imported when golden tests are about to run, not by every unit test.
         from .golden.plugin import NAME, GoldenPlugin
 
-        config.pluginmanager.register(GoldenPlugin(config), NAME)
+        config.pluginmanager.register(GoldenPlugin(config, root), NAME)
         config.pluginmanager.import_plugin("noxline.golden.provide")
 
 
@@ -60,10 +72,12 @@ class Layers:
     Args:
         root: The project's folder.
         layers: The names of the folders below tests/.
+        rootdir: The folder that pytest's names of tests are relative to.
     """
 
-    def __init__(self, root: Path, layers: tuple[str, ...]) -> None:
-        self._base = root / BASE
+    def __init__(self, root: Path, layers: tuple[str, ...], rootdir: Path) -> None:
+        self._root = root
+        self._rootdir = rootdir
         self._layers = layers
         self._layer_of: dict[str, str] = {}
         self._ran: set[str] = set()
@@ -71,10 +85,20 @@ class Layers:
 
     def layer(self, path: Path) -> str | None:
         """The layer that a file is in, or None."""
-        if not path.is_relative_to(self._base):
-            return None
-        first = path.relative_to(self._base).parts[0]
-        return first if first in self._layers else None
+        folders = ((layer, self._root / BASE / layer) for layer in self._layers)
+        return next((layer for layer, folder in folders if path.is_relative_to(folder)), None)
+
+    def unrun(self, named: Iterable[Path]) -> list[str]:
+        """The folders of which a test was to run and none did.
+
+        Args:
+            named: The paths that pytest was called with. Each layer that is named must have run;
+                where none is, any will do.
+        """
+        ran = {self.layer(self._rootdir / test.partition("::")[0]) for test in self._ran}
+        asked = {self.layer(Path(str(path).partition("::")[0])) for path in named} - {None}
+        wanted = asked or ({*self._layers} if not ran else set())
+        return [f"{BASE}/{layer}" for layer in self._layers if layer in wanted - ran]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pycollect_makemodule(
@@ -154,3 +178,18 @@ def layers_of(declared: Declaration) -> tuple[str, ...]:
         fix = 'write layers = ["unit", "smoke", "golden"]'
         raise at.error("a layer is missing", found, "the folders below tests/", fix)
     return layers
+
+
+def refuse_shared(root: Path, layers: tuple[str, ...]) -> None:
+    """Refuse a conftest.py that is in no layer: no stage reads it, so none would run again for it.
+
+    Raises:
+        NoxlineError: There is one in the project's folder, or directly in tests/.
+    """
+    for path in (root / "conftest.py", root / BASE / "conftest.py"):
+        if path.is_file():
+            raise NoxlineError(
+                f"{path.relative_to(root)}: this conftest.py is in no layer, and no stage reads it",
+                expected="conftest.py only in " + ", ".join(f"{BASE}/{name}/" for name in layers),
+                fix=f"move it into {BASE}/<layer>/, into each whose tests use it",
+            )

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from golden_project import IDS, POSITIVE, SCORES, Project
 
+from noxline.errors import REPORT
 from noxline.golden.baseline import Baseline, dump, parse
 from noxline.golden.cases import Cases
 from noxline.golden.gates import Evidence
@@ -18,7 +19,8 @@ from noxline.golden.settings import MetricGate, RuleLimit, Settings, Tolerance
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A golden project with a trained model and no baseline."""
-    monkeypatch.delenv("CI", raising=False)
+    for name in ("CI", REPORT, "PYTEST_XDIST_WORKER"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     return Project(pytester)
 

@@ -1,13 +1,17 @@
 """Whole golden runs of the small project."""
 
+import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 from golden_project import MODEL, Project
 
+from noxline import files
+from noxline.errors import REPORT
 from noxline.golden.baseline import dump, read_baseline
 
 pytest_plugins = ["pytester"]
@@ -150,7 +154,8 @@ def test_a_baseline_edited_by_hand_is_red(project: Project, change: Change, says
     project.accept()
     project.edit(change)
     assert project.run().ret == 1
-    assert any(says in text for text in project.red()), project.red()
+    (said,) = (text for text in project.red() if says in text)
+    assert "cases differ" in said or "fix:" in said
     assert "sensitivity" in {g["name"] for g in project.results()["gates"]}
 
 
@@ -170,6 +175,9 @@ def test_a_model_that_train_did_not_make_is_refused(project: Project) -> None:
     result = project.run()
     assert result.ret == 1
     result.stdout.fnmatch_lines(["*model.json is not the file that 'train' made*"])
+    assert result.errlines[0] == "error: model.json is not the file that 'train' made"
+    assert result.errlines[-1] == "  fix:      nox -s train"
+    assert "Exit:" not in result.stdout.str() + result.stderr.str()
     assert result.parseoutcomes() == {}
     assert project.results()["headline"].startswith("nothing was compared")
     assert "Failed" in (project.root / "reports/golden/index.html").read_text()
@@ -229,14 +237,14 @@ def test_accepting_a_bad_model_is_refused(project: Project) -> None:
     project.train(threshold=0.999)
     result = project.run("--golden-accept", "it is fine")
     assert result.ret == 1
-    result.stdout.fnmatch_lines(["not accepted: *", "*sensitivity*"])
+    result.stdout.fnmatch_lines(["error: not accepted: *", "*sensitivity*"])
     assert project.baseline.read_bytes() == before
 
 
 def test_accepting_a_part_is_refused(project: Project) -> None:
     """What was not checked is not accepted."""
     result = project.run("--golden-accept", "why", "-k", "test_gates")
-    result.stdout.fnmatch_lines(["not accepted: *"])
+    result.stdout.fnmatch_lines(["error: not accepted: *"])
     assert not project.baseline.exists()
 
 
@@ -247,7 +255,7 @@ def test_accepting_outputs_of_a_wrong_form_is_refused(project: Project) -> None:
         "tests/golden/conftest.py", text.replace('"score": score,', '"score": score[:3],')
     )
     result = project.run("--golden-accept", "why")
-    result.stdout.fnmatch_lines(["*wrong shape (3,), expected (12,)*", "not accepted: *"])
+    result.stdout.fnmatch_lines(["*wrong shape (3,), expected (12,)*", "error: not accepted: *"])
     assert not project.baseline.exists()
 
 
@@ -256,6 +264,7 @@ def test_accepting_in_ci_is_refused(project: Project, monkeypatch: pytest.Monkey
     monkeypatch.setenv("CI", "true")
     result = project.run("--golden-accept", "why")
     assert result.ret == 2
+    assert result.errlines[0] == "error: a golden baseline is not accepted in CI"
     result.stdout.no_fnmatch_line("*PASSED*")
     assert not project.baseline.exists()
 
@@ -289,7 +298,7 @@ def test_a_report_that_cannot_be_written_is_a_failure(project: Project) -> None:
     project.declare('rerun = "show {case}"', 'report = "cases.csv/report"')
     result = project.run()
     assert result.ret == 3
-    result.stdout.fnmatch_lines(["*cases.csv*"])
+    assert "cases.csv/report" in result.errlines[0]
 
 
 def test_collecting_only_judges_nothing(project: Project) -> None:
@@ -297,6 +306,84 @@ def test_collecting_only_judges_nothing(project: Project) -> None:
     (project.root / "model.json").unlink()
     assert project.run("--collect-only").ret == 0
     assert not (project.root / "reports").exists()
+
+
+Staged = Callable[[], tuple[pytest.RunResult, dict[str, Any]]]
+
+
+@pytest.fixture
+def staged(project: Project, monkeypatch: pytest.MonkeyPatch) -> Staged:
+    """Run an accepted model's golden tests as a stage does; what it prints, and what it is told."""
+    ended = project.root / "ended.json"
+    project.accept()
+    project.run()
+    assert project.results()["passed"]
+
+    def run() -> tuple[pytest.RunResult, dict[str, Any]]:
+        monkeypatch.delenv("PYTEST_CURRENT_TEST", raising=False)
+        monkeypatch.setenv(REPORT, str(ended))
+        result = project.run()
+        return result, json.loads(ended.read_text()) if ended.exists() else {}
+
+    return run
+
+
+def test_a_green_stage_is_told_nothing(project: Project, staged: Staged) -> None:
+    """A stage whose golden tests pass is green, with its report."""
+    result, told = staged()
+    assert (result.ret, told) == (0, {})
+    assert project.results()["passed"]
+
+
+def test_a_stage_that_only_collects_leaves_no_earlier_report(
+    project: Project, staged: Staged
+) -> None:
+    """A stray option cannot pass an earlier verdict off as this run's: the stage is red."""
+    project.write("pytest.ini", "[pytest]\naddopts = --co\n")
+    result, told = staged()
+    assert result.ret == 1
+    assert list((project.root / "reports/golden").iterdir()) == []
+    assert told == {"code": 1, "what": "no test ran of tests/golden"}
+
+
+def test_collecting_by_hand_leaves_the_report_alone(project: Project) -> None:
+    """Who looks at the list of tests by hand loses nothing."""
+    project.accept()
+    project.run()
+    assert project.run("--collect-only").ret == 0
+    assert project.results()["passed"]
+
+
+def test_a_run_that_is_killed_leaves_no_earlier_report(project: Project) -> None:
+    """The report of an earlier run is gone before the first test begins."""
+    project.accept()
+    project.run()
+    project.write(
+        "tests/golden/test_model.py",
+        "from pathlib import Path\n\ndef test_it():\n"
+        "    assert list(Path('reports/golden').iterdir()) == []\n",
+    )
+    project.run().assert_outcomes(passed=1)
+
+
+def test_a_refusal_reaches_the_stage(project: Project, staged: Staged) -> None:
+    """What is refused before any test is told to the stage in its own words and code."""
+    project.declare("sensitivity = {", "sensitivty = {")
+    result, told = staged()
+    assert (result.ret, told["code"]) == (2, 2)
+    assert "a gate with no metric" in told["what"]
+
+
+def test_a_full_disk_reaches_the_stage(staged: Staged, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report for which there is no room is the machine's fault: the stage is told code 3."""
+
+    def full(path: Path, _text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(files, "write_text", full)
+    result, told = staged()
+    assert (result.ret, told["code"]) == (3, 3)
+    result.stdout.fnmatch_lines(["error: *No space left on device", "  fix:      free some space*"])
 
 
 def test_unit_tests_alone_are_not_judged(project: Project) -> None:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from .. import chain, files
-from ..errors import ExitCode, NoxlineError, from_os_error
+from ..errors import ExitCode, NoxlineError, fail, from_os_error, report
+from ..staged import in_stage
 
 if TYPE_CHECKING:
     from .fixture import Golden, Predict
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 LAYER = "golden"
 NAME = "noxline-golden"
+REPORT = ("index.html", "results.json", "junit.xml")
 
 
 class GoldenPlugin:
@@ -29,23 +31,27 @@ class GoldenPlugin:
 
     Args:
         config: pytest's configuration of a project that declares [tool.noxline.golden].
+        root: The project's folder.
     """
 
-    def __init__(self, config: pytest.Config) -> None:
-        self._root = config.rootpath
+    def __init__(self, config: pytest.Config, root: Path) -> None:
+        self._root = root
         self._why: str | None = config.option.golden_accept
+        self._collects: bool = config.option.collectonly
+        self._staged = in_stage(os.environ)
         self._selected: list[pytest.Item] = []
         self._settings: Settings | None = None
         self._golden: Golden | None = None
         self._accelerator = ""
         self._outcomes: dict[str, Outcome] = {}
+        self._refusal: NoxlineError | None = None
         self._reason = "no golden test asked for the golden fixture"
         self._lines: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Refuse, before any test, what must not be judged at all."""
-        if session.config.option.collectonly:
+        if self._collects and not self._staged:
             return
         self._selected = [item for item in session.items if item.get_closest_marker(LAYER)]
         try:
@@ -54,16 +60,24 @@ class GoldenPlugin:
 
                 check_call(self._why, os.environ)
             if self._selected:
-                self._prepare()
+                self._begin()
         except NoxlineError as error:
-            self._reason = str(error)
-            pytest.exit(str(error), returncode=int(error.code))
+            self._reason, self._refusal = str(error), error
+            fail(error)
+            raise session.Failed(error.what) from None
 
-    def _prepare(self) -> None:
+    def _begin(self) -> None:
+        """Leave nothing of an earlier verdict, which a run that judges nothing could pass off."""
         from .settings import read_settings
 
-        self._settings = read_settings(self._root)
-        chain.require_origin(self._root, self._settings.model, self._settings.cases)
+        settings = read_settings(self._root)
+        try:
+            remove_report(self._root / settings.report)
+        except OSError as error:
+            raise from_os_error(error) from None
+        if not self._collects:
+            self._settings = settings
+            chain.require_origin(self._root, settings.model, settings.cases)
 
     def judge(self, predict: Predict, accelerator: str) -> Golden:
         """Ask the model for all cases and judge what it says; the golden fixture's work."""
@@ -104,6 +118,8 @@ class GoldenPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Judge, report, and accept where that was asked; a red verdict is a failed run."""
+        if self._refusal is not None:
+            session.exitstatus = self._refusal.code
         if self._settings is None:
             return
         from .terminal import summary
@@ -116,14 +132,17 @@ class GoldenPlugin:
                 self._lines += self._accept(found, self._golden)
                 session.exitstatus = ExitCode.FAILED
         except NoxlineError as error:
-            self._lines += str(error).splitlines()
-            session.exitstatus = error.code
+            session.exitstatus = self._end(error)
         except OSError as error:
-            refusal = from_os_error(error)
-            self._lines += str(refusal).splitlines()
-            session.exitstatus = refusal.code
+            session.exitstatus = self._end(from_os_error(error))
         if exitstatus == 0 and not found.passed and session.exitstatus == 0:
             session.exitstatus = ExitCode.FAILED
+
+    def _end(self, error: NoxlineError) -> ExitCode:
+        """Say the error where the verdict stands, and to the stage."""
+        self._lines += f"error: {error}".splitlines()
+        report(error)
+        return error.code
 
     def _verdict(self) -> Verdict:
         from .verdict import refused, verdict
@@ -169,6 +188,15 @@ def write_report(folder: Path, found: Verdict) -> None:
     from .page import page
     from .records import as_json, as_junit
 
-    files.write_text(folder / "results.json", as_json(found))
-    files.write_text(folder / "junit.xml", as_junit(found))
-    files.write_text(folder / "index.html", page(found))
+    for name, text in zip(REPORT, (page(found), as_json(found), as_junit(found)), strict=True):
+        files.write_text(folder / name, text)
+
+
+def remove_report(folder: Path) -> None:
+    """Remove what `write_report` writes, where it is there.
+
+    Raises:
+        OSError: The folder doesn't let go of it, or isn't one.
+    """
+    for name in REPORT:
+        (folder / name).unlink(missing_ok=True)
