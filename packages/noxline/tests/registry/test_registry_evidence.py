@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from registry_project import Project, onnx_bytes
 
@@ -26,7 +29,7 @@ def test_gather(project: Project) -> None:
     assert onnx_bytes(slope=1.0) == evidence.model
     assert {"train.folds": "5", "train.penalty": "0.1"} == evidence.params
     assert {"test.sensitivity": 0.97} == evidence.metrics
-    assert ("cases/1.json", "index.html") == evidence.report
+    assert ("cases/1.json", "index.html", "results.json") == evidence.report
 
 
 def test_no_receipt(project: Project) -> None:
@@ -71,6 +74,36 @@ def test_no_report(project: Project) -> None:
     """A golden receipt that names no report is refused, since there is nothing to show."""
     project.golden(outputs={"elsewhere/x": "0"})
     assert "elsewhere/x" == refused(project).found
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"passed": True, "digests": {"model": "a" * 64}},
+        {"passed": False, "digests": {"model": "MODEL"}},
+        {"passed": "yes", "digests": {"model": "MODEL"}},
+        {"passed": True, "digests": "MODEL"},
+        {"passed": True},
+        {},
+    ],
+)
+def test_a_report_that_passed_no_such_model(project: Project, said: dict[str, Any]) -> None:
+    """A green stage with the report of another model, or a red one, does not count."""
+    model = gathered(project).sha256
+    project.report(json.loads(json.dumps(said).replace("MODEL", model)))
+    project.sign()
+    error = refused(project)
+    assert (ExitCode.FAILED, "nox -s golden") == (error.code, error.fix)
+    assert f"passed: true, model sha256 {model}" == error.expected
+
+
+def test_a_report_without_its_verdict(project: Project) -> None:
+    """A golden stage that left no verdict for machines has judged nothing."""
+    (project.root / "reports/golden/results.json").unlink()
+    project.sign()
+    error = refused(project)
+    assert (ExitCode.FAILED, "nox -s golden") == (error.code, error.fix)
+    assert "no results.json among the files of 'golden'" == error.found
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "true", '"high"', "null"])

@@ -74,7 +74,7 @@ def test_what_it_carries(stored: Project) -> None:
         assert {"test.sensitivity": 0.97} == run.data.metrics
         assert "FINISHED" == run.info.status
         names = {file.path for file in client.list_artifacts(run.info.run_id, "golden")}
-        assert {"golden/cases", "golden/index.html"} == names
+        assert {"golden/cases", "golden/index.html", "golden/results.json"} == names
         assert registered.model_sha256 == version.tags[versions.SHA256]
 
 

@@ -73,7 +73,17 @@ class Project:
         return digest.of_bytes(data)
 
     def golden(self, **changed: object) -> None:
-        """Write golden's receipt of what is there now, with some of its facts changed."""
+        """Write golden's report and receipt of what is there now, with some facts changed."""
+        model = digest.of_file(self.root / "models/tiny.onnx")
+        self.report({"passed": True, "digests": {"model": model}})
+        self.sign(**changed)
+
+    def report(self, said: object) -> None:
+        """Write what golden's report says to machines."""
+        (self.root / "reports/golden/results.json").write_text(json.dumps(said))
+
+    def sign(self, **changed: object) -> None:
+        """Write golden's receipt of the files that are there now."""
         files = digest.Digests(self.root, self.root / ".noxline/digests.json")
         seen = {
             "inputs": files.of(["models/tiny.onnx"]),

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from noxline import chain, digest
 from noxline.config import within
-from noxline.errors import NoxlineError
+from noxline.errors import ExitCode, NoxlineError
 
 from .settings import Settings
 
 GATE = "golden"
+VERDICT = "results.json"  # what a golden report tells machines
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ def gather(root: Path, settings: Settings) -> Evidence:
 
     Raises:
         NoxlineError: The golden receipt is missing, red, of a part of the tests, or for other
-            files; or the parameters or metrics cannot be read.
+            files; the report doesn't say that this model passed; or the parameters or metrics
+            cannot be read.
     """
     passed = chain.require_green(root, GATE, settings.model)
     reported = [name for name in passed.outputs if within(name, settings.report)]
@@ -55,12 +57,36 @@ def gather(root: Path, settings: Settings) -> Evidence:
     model = (root / settings.model).read_bytes()
     # Again, after the reading: what is logged is what was judged, whoever writes meanwhile.
     chain.require_green(root, GATE, settings.model, *reported)
+    sha256 = digest.of_bytes(model)
+    _require_verdict(root, settings, reported, sha256)
     return Evidence(
         model=model,
-        sha256=digest.of_bytes(model),
+        sha256=sha256,
         params={name: str(value) for name, value in _flat(_yaml(root, settings.params))},
         metrics=dict(_numbers(settings.metrics, _json(root, settings.metrics))),
         report=tuple(str(Path(name).relative_to(settings.report)) for name in reported),
+    )
+
+
+def _require_verdict(root: Path, settings: Settings, reported: Sequence[str], sha256: str) -> None:
+    """Check that the report says of this model that it passed: a green stage may have judged none.
+
+    Raises:
+        NoxlineError: It says something else, or cannot be read.
+    """
+    name = str(Path(settings.report, VERDICT))
+    said = _json(root, name) if name in reported else {}
+    digests = said.get("digests")
+    judged = digests.get("model") if isinstance(digests, Mapping) else None
+    if said.get("passed") is True and judged == sha256:
+        return
+    found = f"passed: {json.dumps(said.get('passed'))}, model sha256 {judged or 'none'}"
+    raise NoxlineError(
+        f"{name}: the golden report does not say that this model passed",
+        found=found if said else f"no {VERDICT} among the files of '{GATE}'",
+        expected=f"passed: true, model sha256 {sha256}",
+        fix=f"nox -s {GATE}",
+        code=ExitCode.FAILED,
     )
 
 
