@@ -56,35 +56,60 @@ def test_server(tmp_path: Path) -> None:
     assert "p@ss" not in repr(chosen)
 
 
+@pytest.mark.parametrize("written", ["s@cret", "s%40cret"])
+def test_password(tmp_path: Path, written: str) -> None:
+    """A password with an @ in it, written as it is or escaped, is taken whole."""
+    uri = f"https://me:{written}@mlflow.example/team"
+    chosen = store.choose(tmp_path, {store.VARIABLE: uri})
+    assert "https://mlflow.example/team" == chosen.uri == chosen.shown
+    assert ["me", "s@cret"] == list(chosen.credentials.values())
+
+
 @pytest.mark.parametrize(
     "uri",
     [
         "mlruns",
         "sqlite:///",
         "http://",
+        "http://[::1",
+        "http://host:99999",
+        "http://host:port",
+        "https://host?key=secret",
+        "https://host#secret",
+        "host?key=secret",
         "ftp://me:secret@host",  # pragma: allowlist secret (made up)
+        "me:secret@host",
+        "https:/me:secret@host",
+        "https://me:secret/1@host",
+        "https://me:1/secret@host",
+        "https://me:1?secret@host",
+        "https://me:1#secret@host",
+        "https://me:secret 1@host",
+        "https://me:a@secret/1@host:1",
+        "https://[me:secret@host",
     ],
 )
 def test_other_store(tmp_path: Path, uri: str) -> None:
-    """Anything but a server or an SQLite file is an error that shows no password."""
+    """Anything but a server or an SQLite file is an error that shows no user and no password."""
     with pytest.raises(NoxlineError, match=store.VARIABLE) as caught:
         store.choose(tmp_path, {store.VARIABLE: uri})
     assert ExitCode.USAGE == caught.value.code
     assert "secret" not in str(caught.value)
+    assert "me" not in str(caught.value.found).split(":")
 
 
 def test_closed_port(tmp_path: Path) -> None:
     """A server that is not there is found within seconds, and named without its password."""
     import mlflow.store.tracking.rest_store  # noqa: F401  (before the clock starts: it takes long)
 
-    uri = f"http://me:secret@127.0.0.1:{free_port()}"  # pragma: allowlist secret (made up)
+    uri = f"http://me:se@cret%2F1@127.0.0.1:{free_port()}"
     started = time.monotonic()
     error = refused(store.choose(tmp_path, {store.VARIABLE: uri}))
     assert time.monotonic() - started < 5
     assert ExitCode.MACHINE == error.code
-    assert uri.replace("me:secret@", "") in error.what
+    assert uri.replace("me:se@cret%2F1@", "") in error.what
     assert "Connection refused" in str(error.found)
-    assert "secret" not in str(error)
+    assert "cret" not in str(error)
 
 
 def test_unknown_host(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from noxline import files
 from noxline.errors import ExitCode, NoxlineError
+from noxline.redact import without_credentials
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -76,24 +77,40 @@ def choose(root: Path, environ: Mapping[str, str]) -> Store:
     if uri.startswith(_SQLITE) and len(uri) > len(_SQLITE):
         database = root.resolve() / uri.removeprefix(_SQLITE)
         return Store(f"{_SQLITE}{database}", uri, database, declared)
-    if urlsplit(uri).scheme in {"http", "https"} and urlsplit(uri).hostname:
+    server = _server(uri)
+    if server:
         bare = without_credentials(uri)
-        return Store(bare, bare, None, declared, _credentials(uri))
+        return Store(bare, bare, None, declared, _credentials(server))
     raise NoxlineError(
         f"{VARIABLE}: not a tracking store that can be used here",
-        found=without_credentials(uri),
-        expected="https://HOST, http://HOST or sqlite:///FILE",
+        found=_shown(uri),
+        expected="https://HOST, https://USER:PASSWORD@HOST or sqlite:///FILE; in USER and"
+        " PASSWORD, / ? # and spaces are written %2F %3F %23 %20",
         fix=f"correct {VARIABLE}, or unset it for {_SQLITE}{DATABASE}",
     )
 
 
-def without_credentials(text: str) -> str:
-    """The text with `user:password@` taken out of every URI in it."""
-    return re.sub(r"//[^/\s]*@", "//", text)
+def _server(uri: str) -> SplitResult | None:
+    """The parts of a server's address, or None.
+
+    A slash or the like in a password ends the host's part of an address early: what follows, an @
+    among it, stands where no server's address has anything, and the host would be the user.
+    """
+    try:
+        parts = urlsplit(uri)
+        _ = parts.port  # read for its error: a port that can't be
+    except ValueError:
+        return None
+    host_only = "@" not in parts.path and not re.search(r"[?#\s]", uri)
+    return parts if parts.scheme in {"http", "https"} and parts.hostname and host_only else None
 
 
-def _credentials(uri: str) -> Mapping[str, str]:
-    parts = urlsplit(uri)
+def _shown(uri: str) -> str:
+    """What may be shown of something that is no address, and may yet hold a password."""
+    return re.split(r"[?#]", without_credentials(uri).rpartition("@")[2])[0]
+
+
+def _credentials(parts: SplitResult) -> Mapping[str, str]:
     given = {"USERNAME": parts.username, "PASSWORD": parts.password}
     return {f"MLFLOW_TRACKING_{name}": unquote(text) for name, text in given.items() if text}
 
