@@ -102,12 +102,13 @@ def test_closed_port(tmp_path: Path) -> None:
     """A server that is not there is found within seconds, and named without its password."""
     import mlflow.store.tracking.rest_store  # noqa: F401  (before the clock starts: it takes long)
 
-    uri = f"http://me:se@cret%2F1@127.0.0.1:{free_port()}"
+    caller, host = "me:se@cret%2F1@", f"127.0.0.1:{free_port()}"
+    uri = f"http://{caller}{host}"
     started = time.monotonic()
     error = refused(store.choose(tmp_path, {store.VARIABLE: uri}))
     assert time.monotonic() - started < 5
     assert ExitCode.MACHINE == error.code
-    assert uri.replace("me:se@cret%2F1@", "") in error.what
+    assert f"http://{host}" in error.what
     assert "Connection refused" in str(error.found)
     assert "cret" not in str(error)
 

@@ -84,8 +84,8 @@ def choose(root: Path, environ: Mapping[str, str]) -> Store:
     raise NoxlineError(
         f"{VARIABLE}: not a tracking store that can be used here",
         found=_shown(uri),
-        expected="https://HOST, https://USER:PASSWORD@HOST or sqlite:///FILE; in USER and"
-        " PASSWORD, / ? # and spaces are written %2F %3F %23 %20",
+        expected="https://HOST or sqlite:///FILE; USER:PASSWORD@ may stand before HOST, in which"
+        " / ? # and spaces are written %2F %3F %23 %20",
         fix=f"correct {VARIABLE}, or unset it for {_SQLITE}{DATABASE}",
     )
 
