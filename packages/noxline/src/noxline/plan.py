@@ -13,9 +13,10 @@ from .place import Place
 # Fixed in every stage, so that sorting, dates and set order are the same everywhere.
 FIXED = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "TZ": "UTC"}
 # What a caller's shell may set that makes a stage import or do something undeclared.
-# (-O takes asserts out of tests, SKIP takes hooks out of pre-commit.)
+# (-O takes asserts out of tests, SKIP takes hooks out of pre-commit, and without bytecode every
+# command compiles the libraries of its environment again.)
 REMOVED = (
-    "PYTHONHOME", "PYTHONOPTIMIZE", "PYTHONPATH", "PYTHONSTARTUP",
+    "PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONOPTIMIZE", "PYTHONPATH", "PYTHONSTARTUP",
     "PYTEST_ADDOPTS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_PLUGINS", "SKIP",
 )  # fmt: skip
 
