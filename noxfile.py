@@ -51,14 +51,15 @@ def smoke(stage: Stage) -> None:
 
 @stage
 def library(stage: Stage) -> None:
-    """Run noxline's own unit tests, with branch coverage."""
-    config, tests = "packages/noxline/pyproject.toml", stage.posargs or ["packages/noxline/tests"]
-    rcfile, workers = f"--rcfile={config}", ("-n", "auto", "--maxprocesses", "4")
-    pytest = ("-m", "pytest", "-c", config, *workers, "--dist", "loadgroup")
-    stage.run("coverage", "erase", rcfile)  # what a killed run left
-    stage.run("coverage", "run", rcfile, *pytest, *tests)
-    stage.run("coverage", "combine", "--quiet", rcfile)
-    stage.run("coverage", "report", rcfile)
+    """Run noxline's own unit tests, with branch coverage, and the examples of its pages."""
+    config, tests = "packages/noxline/pyproject.toml", "packages/noxline/tests"
+    coverage, pages = f"--rcfile={config}", f"{tests}/pages"
+    pytest = ("-m", "pytest", "-c", config, "-n", "auto", "--dist", "loadgroup")
+    stage.run("coverage", "erase", coverage)  # what a killed run left
+    stage.run("coverage", "run", coverage, *pytest, tests, f"--ignore={pages}", *stage.posargs)
+    stage.run("coverage", "combine", "--quiet", coverage)
+    stage.run("coverage", "report", coverage)
+    stage.run("pytest", "-c", config, pages)
 
 
 @stage

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-PACKAGE = Path(__file__).parents[1]
+PACKAGE = Path(__file__).parents[2]
 STAGES = PACKAGE.parents[1] / "docs/stages.md"
 FENCE = re.compile(r"^```(?:python|toml|console).*?^```$", re.MULTILINE | re.DOTALL)
 
