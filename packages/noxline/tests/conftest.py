@@ -14,8 +14,8 @@ from tiny_project import Tiny
 
 from noxline import config
 
-# What these tests leave fits into memory; looking through it for garbage, and through all that MLflow
-# imports, would take a sixth of their time.
+# What these tests leave fits into memory; to look through it, and through all that MLflow imports,
+# for garbage would take a sixth of their time.
 gc.disable()
 # To compile MLflow and nox anew in each process would take most of the time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
