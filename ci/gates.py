@@ -26,8 +26,8 @@ FLIPPED = """    import dataclasses
     import numpy
 
     wrong = known.malignant.copy()
-    rows = numpy.random.default_rng({seed}).choice(len(wrong), round(0.05 * len(wrong)), False)
-    wrong[rows] = ~wrong[rows]
+    some = numpy.random.default_rng({seed}).choice(len(wrong), round(0.05 * len(wrong)), False)
+    wrong[some] = ~wrong[some]
     known = dataclasses.replace(known, malignant=wrong)
 """
 
@@ -58,8 +58,8 @@ class Fault:
 
 def flip_labels(clone: Clone, seed: int) -> None:
     """Train with 5 % of the labels flipped."""
-    read = "    known = cases.read(options.cases)\n"
-    clone.replace("scripts/train.py", read, read + FLIPPED.format(seed=seed))
+    digest = "    data = digest.of_file(options.cases)\n"
+    clone.replace("scripts/train.py", digest, FLIPPED.format(seed=seed) + digest)
 
 
 def raise_threshold(clone: Clone) -> None:

@@ -149,8 +149,21 @@ def test_same_size_and_time(tmp_path: Path, memory: Path) -> None:
     time.sleep(0.02)  # the kernel's clock for files ticks every few milliseconds
     (tmp_path / "a").write_text("b")
     os.utime(tmp_path / "a", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    first.look_again()
 
     assert first.of(["a"]) == {"a": sha256("b")}
+
+
+def test_one_look(tmp_path: Path, memory: Path) -> None:
+    """What was seen once is taken for granted until it is said to look again."""
+    fill(tmp_path, "a")
+    digests = Digests(tmp_path, memory)
+    digests.of(["a"])
+    (tmp_path / "a").write_text("other")
+
+    assert digests.of(["a"]) == {"a": sha256("a")}
+    digests.look_again()
+    assert digests.of(["a"]) == {"a": sha256("other")}
 
 
 def test_fresh_file_is_not_remembered(

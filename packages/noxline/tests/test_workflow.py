@@ -19,6 +19,7 @@ from tiny_project import Tiny
 from noxline import config, receipt, workflow
 from noxline.digest import Digests
 from noxline.errors import ExitCode
+from noxline.held import held
 from noxline.workflow import Flags
 
 OK = ExitCode.DONE
@@ -542,3 +543,32 @@ def test_run_again_for_another_variable(tiny: Tiny) -> None:
     assert verdict(STORE=address.format("a")) == "skipped"
     assert tiny.receipt("make").variables == {"STORE": "https://store/a"}
     assert verdict(STORE=address.format("b")) == "passed"
+
+
+def test_stages_of_one_run_share_a_look(tiny: Tiny) -> None:
+    """After a stage that did something, and after waiting, the next one sees files as they are."""
+    look = workflow.look(tiny.root)
+
+    def run(*command: str) -> str:
+        environ = tiny_project.caller()
+        return workflow.execute(
+            tiny.root, "check", lambda _: (command,), (), environ, digests=look
+        ).verdict
+
+    tiny.run("check")
+    assert run("true") == "skipped"
+    assert run("sh", "-c", "echo more >> src/a.txt") == "passed"
+    assert run("sh", "-c", "echo more >> src/a.txt") == "passed"
+
+    before = tiny.receipt("check").inputs
+    assert run("true") == "passed"
+    assert tiny.receipt("check").inputs != before
+    assert run("true") == "skipped"
+    tiny.write("src/a.txt", "by another run while this one waits\n")
+    with held(tiny.root / ".noxline/locks/check", "check"):
+        waiting = threading.Thread(target=lambda: verdicts.append(run("true")))
+        verdicts: list[str] = []
+        waiting.start()
+        time.sleep(0.2)
+    waiting.join()
+    assert verdicts == ["passed"]

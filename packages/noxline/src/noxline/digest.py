@@ -47,6 +47,7 @@ class Digests:
         self._memory = memory
         self._known = _remembered(memory)
         self._changed = False
+        self._seen: dict[str, dict[str, str]] = {}
 
     def of(self, names: Iterable[str]) -> dict[str, str]:
         """Every file under the named files and folders, with its digest, sorted by path.
@@ -58,11 +59,17 @@ class Digests:
         Raises:
             NoxlineError: A file cannot be read.
         """
-        found = {}
+        found: dict[str, str] = {}
         for name in names:
-            for label, path in self._kept() if name == "." else self._walk(name):
-                found[label] = self._digest(path)
+            if name not in self._seen:
+                paths = self._kept() if name == "." else self._walk(name)
+                self._seen[name] = {label: self._digest(path) for label, path in paths}
+            found |= self._seen[name]
         return dict(sorted(found.items()))
+
+    def look_again(self) -> None:
+        """Take nothing for granted that was seen before: something has been at work since."""
+        self._seen.clear()
 
     def remember(self) -> None:
         """Keep what was learnt for the next run."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Function = Callable[["Stage"], None]
 
 _lines: list[Line] = []
+_look = functools.cache(workflow.look)
 
 
 class Stage:
@@ -91,10 +92,11 @@ def _session(function: Function, requires: Sequence[str]) -> Any:
             function(noted)
             return tuple(noted.commands)
 
-        _tell_nox(
-            session,
-            workflow.execute(Path.cwd(), session.name, declare, session.posargs, os.environ),
+        root, posargs = Path.cwd(), session.posargs
+        outcome = workflow.execute(
+            root, session.name, declare, posargs, os.environ, digests=_look(root)
         )
+        _tell_nox(session, outcome)
 
     return nox.session(venv_backend="none", requires=requires)(run)
 

@@ -32,6 +32,9 @@ Declare = Callable[[Sequence[str]], Commands]
 # A disk with less than this many bytes free is full: the smallest file system block twice over.
 _ROOM = 8192
 
+# A lock that took more seconds than this was held by someone, who may have changed files.
+_AT_ONCE = 0.05
+
 _RESULTS: Mapping[ExitCode, Result] = {
     ExitCode.DONE: "passed",
     ExitCode.INTERRUPTED: "interrupted",
@@ -77,8 +80,19 @@ class Call:
     environ: Mapping[str, str]
 
 
+def look(root: Path) -> Digests:
+    """The digests of a project's files, which the stages of one run may share."""
+    return Digests(root, root / ".noxline" / "digests.json")
+
+
 def execute(
-    root: Path, name: str, declare: Declare, posargs: Sequence[str], environ: Mapping[str, str]
+    root: Path,
+    name: str,
+    declare: Declare,
+    posargs: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    digests: Digests | None = None,
 ) -> Outcome:
     """Run one stage, or say why it need not or cannot.
 
@@ -88,10 +102,12 @@ def execute(
         declare: Gives the stage's commands for the caller's arguments.
         posargs: What the caller gave after `--`.
         environ: The caller's environment variables.
+        digests: What earlier stages of the same run have seen of the files, if there were any.
     """
     started = time.monotonic()
     try:
-        outcome = _answer(_called(root, name, declare, posargs, environ))
+        seen = digests or look(root)
+        outcome = _answer(_called(root, name, declare, posargs, environ, digests=seen))
     except NoxlineError as error:
         outcome = Outcome("failed", error.what, fail(error))
     except OSError as error:
@@ -110,7 +126,13 @@ def split_flags(posargs: Sequence[str]) -> tuple[Flags, tuple[str, ...]]:
 
 
 def _called(
-    root: Path, name: str, declare: Declare, posargs: Sequence[str], environ: Mapping[str, str]
+    root: Path,
+    name: str,
+    declare: Declare,
+    posargs: Sequence[str],
+    environ: Mapping[str, str],
+    *,
+    digests: Digests,
 ) -> Call:
     project = config.load(root)
     flags, arguments = split_flags(posargs)
@@ -124,7 +146,7 @@ def _called(
         flags=flags,
         plan=Plan(name, place(environ), "none", env.steps(), work),
         environment=env,
-        digests=Digests(root, project.state / "digests.json"),
+        digests=digests,
         environ=environ,
     )
 
@@ -133,8 +155,10 @@ def _answer(call: Call) -> Outcome:
     if call.flags.plan:
         output.say(call.plan.text())
         return Outcome("explained")
-    word = call.project.stage(call.name).serial or call.name
+    word, asked = call.project.stage(call.name).serial or call.name, time.monotonic()
     with held(call.project.state / "locks" / word, call.name) as lock:
+        if time.monotonic() - asked > _AT_ONCE:
+            call.digests.look_again()
         facts = _facts(call)
         reasons = _reasons(call, facts)
         if call.flags.why:
@@ -235,7 +259,10 @@ def _prepare(call: Call, lock: int) -> None:
 
 def _work(call: Call, steps: Sequence[Step], lock: int) -> Ended:
     for step in steps:
-        ended = run.run(step, call.project.root, call.environ, lock)
+        try:
+            ended = run.run(step, call.project.root, call.environ, lock)
+        finally:
+            call.digests.look_again()
         if ended.code != ExitCode.DONE:
             output.say(f"{call.name} failed: {ended.why}. The same command by itself:\n{step.line}")
             return ended
