@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import enum
 import errno
 import json
@@ -64,6 +63,8 @@ class NoxlineError(Exception):
 
 def nearest(name: str, allowed: Iterable[str]) -> str | None:
     """The allowed name that `name` was probably meant to be, or None."""
+    import difflib
+
     return next(iter(difflib.get_close_matches(name, list(allowed), n=1)), None)
 
 

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from . import chain, config, environment, fresh, output, plan, preflight, receipt, run
+from . import chain, config, environment, fresh, output, plan, receipt, run
 from .config import Project
 from .digest import Digests
 from .environment import Environment
@@ -205,6 +205,8 @@ def _variables(names: Sequence[str], environ: Mapping[str, str]) -> dict[str, st
 
 
 def _run(call: Call, facts: Facts, lock: int) -> Outcome:
+    from . import preflight  # a stage that is skipped needs none
+
     project, stage = call.project, call.project.stage(call.name)
     _require_inputs(call, facts)
     runtime = project.runtime(stage.runtime)
