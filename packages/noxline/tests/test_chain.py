@@ -60,14 +60,14 @@ def refused(check: Callable[[], object], code: ExitCode = ExitCode.FAILED) -> No
 )
 def test_makers(tiny: Tiny, paths: list[str], expected: dict[str, list[str]]) -> None:
     """The makers of paths are the stages that make them or a part of them."""
-    assert chain.makers(tiny.project, paths) == expected
+    assert tiny.project.declared.makers(paths) == expected
 
 
 def test_maker_of_a_part(tiny: Tiny) -> None:
     """A folder of which a stage makes a part has that stage as its maker."""
     tiny.change('outputs = ["out"]', 'outputs = ["data/out"]')
 
-    assert chain.makers(tiny.project, ["data"]) == {"make": ["data"]}
+    assert tiny.project.declared.makers(["data"]) == {"make": ["data"]}
 
 
 def test_verified(made: Tiny) -> None:

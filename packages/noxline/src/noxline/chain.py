@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from . import config, digest, receipt
@@ -13,19 +13,6 @@ from .receipt import Receipt
 # What a file that isn't there has for a digest, and one that a receipt doesn't name: not the same.
 MISSING = "missing"
 UNNAMED = "none"
-
-
-def makers(project: Project, paths: Iterable[str]) -> dict[str, list[str]]:
-    """The stages whose outputs lie in these paths or hold them, each with those paths.
-
-    The project itself, ".", is what git keeps; that is made by people.
-    """
-    found: dict[str, list[str]] = {}
-    for path in (path for path in paths if path != "."):
-        for name, stage in project.declared.stages.items():
-            if any(within(path, output) or within(output, path) for output in stage.outputs):
-                found.setdefault(name, []).append(path)
-    return found
 
 
 def verify(project: Project, stage: str, inputs: Mapping[str, str]) -> None:
@@ -39,7 +26,7 @@ def verify(project: Project, stage: str, inputs: Mapping[str, str]) -> None:
     Raises:
         NoxlineError: A maker has no receipt, a red one, or made something else.
     """
-    for maker, paths in makers(project, project.stage(stage).inputs).items():
+    for maker, paths in project.declared.makers(project.stage(stage).inputs).items():
         made = _green(project.state, maker, f"'{stage}' reads what it makes: {', '.join(paths)}")
         outputs = {
             path: sha256
@@ -82,7 +69,7 @@ def require_origin(root: Path, *paths: str) -> None:
     """
     project = config.load(root)
     for path in paths:
-        names = list(makers(project, [path]))
+        names = list(project.declared.makers([path]))
         if not names:
             raise NoxlineError(
                 f"{path}: no stage declares that it makes this file",

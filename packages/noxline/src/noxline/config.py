@@ -6,7 +6,7 @@ import functools
 import graphlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -121,6 +121,18 @@ class Declaration:
     golden: Mapping[str, Any] = field(default_factory=dict, metadata={"parse": _as_given})
     registry: Mapping[str, Any] = field(default_factory=dict, metadata={"parse": _as_given})
 
+    def makers(self, paths: Iterable[str]) -> dict[str, list[str]]:
+        """The stages whose outputs lie in these paths or hold them, each with those paths.
+
+        The project itself, ".", is what git keeps; that is made by people.
+        """
+        found: dict[str, list[str]] = {}
+        for path in (path for path in paths if path != "."):
+            for name, stage in self.stages.items():
+                if any(overlap(path, output) for output in stage.outputs):
+                    found.setdefault(name, []).append(path)
+        return found
+
 
 @dataclass(frozen=True)
 class Project:
@@ -209,12 +221,12 @@ def _check_outputs(declared: Declaration) -> None:
         at = Location(FILE, f"{TABLE}.stages.{name}.outputs")
         for output in stage.outputs:
             for other, maker in made.items():
-                if within(output, other) or within(other, output):
+                if overlap(output, other):
                     raise at.error(
                         f"'{output}' is made by '{maker}' too", other, "one maker a path",
                         f"remove it from {name} or from {maker}",
                     )  # fmt: skip
-            if any(within(output, path) or within(path, output) for path in stage.inputs):
+            if any(overlap(output, path) for path in stage.inputs):
                 raise at.error(
                     f"'{output}' is read and made by one stage", output, "an input or an output",
                     f"narrow the inputs of {name} so that they don't hold {output}",
@@ -224,15 +236,8 @@ def _check_outputs(declared: Declaration) -> None:
 
 def _check_order(declared: Declaration) -> None:
     """No stages wait for each other: each has its gates, and what makes its inputs, before it."""
-    makers = [(maker, out) for maker, stage in declared.stages.items() for out in stage.outputs]
     before = {
-        name: {*stage.gates}
-        | {
-            maker
-            for maker, out in makers
-            for path in stage.inputs
-            if path != "." and (within(path, out) or within(out, path))
-        }
+        name: {*stage.gates, *declared.makers(stage.inputs)}
         for name, stage in declared.stages.items()
     }
     try:
@@ -249,6 +254,11 @@ def beside(root: Path, path: str) -> set[str]:
     folder = (root / path).parent
     found = folder.iterdir() if folder.is_dir() else ()
     return {str(one.relative_to(root)) for one in found} - {path}
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether one of two paths is the other or lies in it."""
+    return within(one, other) or within(other, one)
 
 
 def within(path: str, folder: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from . import chain, config, environment, output, preflight, receipt
+from . import config, environment, output, preflight, receipt
 from .config import Project
 from .errors import ExitCode, NoxlineError, run_program
 from .preflight import Gpus
@@ -58,7 +58,7 @@ def examine(
         _environment(project, name),
         *(Finding("lacks", error.what, error.fix) for error in problems),
         *([] if problems else [Finding("has", f"what the runtime '{stage.runtime}' declares")]),
-        *(_maker(project, maker) for maker in chain.makers(project, stage.inputs)),
+        *(_maker(project, maker) for maker in project.declared.makers(stage.inputs)),
     ]
 
 

@@ -40,7 +40,7 @@ def reasons(project: Project, stage: str, facts: Facts) -> list[str]:
 def upstream(project: Project, stage: str, digests: Digests) -> list[str]:
     """Stages before this one whose inputs changed: they would make its inputs anew."""
     found: list[str] = []
-    for maker in chain.makers(project, project.stage(stage).inputs):
+    for maker in project.declared.makers(project.stage(stage).inputs):
         last = receipt.read(project.state, maker)
         if last is None or not last.green:
             found.append(f"'{maker}', which makes what it reads, has not passed")
